@@ -1,0 +1,17 @@
+//! `libzmq.so.5` in Rust: the C ABI of libzmq 4.3.5, independent of its code.
+//!
+//! The rooms, in the order in which they may know of each other (each knows only those below it):
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | `ffi` | `extern "C"` and nothing else, one file per section of `zmq.h` |
+//! | `poll` | `zmq_poll`, poller, proxy, timers: the behaviour behind `ffi` |
+//! | `socket` | the socket, its parts, and one file per messaging pattern |
+//! | `core` | context, threads, mailboxes, queues, pipes, options, registry, monitor |
+//! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
+//! | `msg` | the 64-byte message |
+//! | `sys` | every libc call |
+//!
+//! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
+
+mod error;
