@@ -15,5 +15,6 @@
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
 mod error;
+mod msg;
 mod sys;
 mod zmtp;
