@@ -15,4 +15,5 @@
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
 mod error;
+pub mod ffi;
 mod msg;
