@@ -114,14 +114,12 @@ pub unsafe extern "C" fn zmq_msg_move(dst: *mut zmq_msg_t, src: *mut zmq_msg_t) 
     }
     // SAFETY: the caller keeps the rules of the room, and the reference is gone before the next.
     match unsafe { message(dst) } {
-        Ok(dst) => drop(dst.take()),
+        Ok(dst) => dst.reset(),
         Err(error) => return fail(error),
     }
-    // SAFETY: `message` found that both are messages; each reference is gone before the next.
-    unsafe {
-        let moved = (*src.cast::<Msg>()).take();
-        *dst.cast::<Msg>() = moved;
-    }
+    // SAFETY: both were found to be valid blocks. `reset` left nothing in `dst` that a write
+    // without a drop could lose, and the reference to `src` is gone before it.
+    unsafe { dst.cast::<Msg>().write((*src.cast::<Msg>()).take()) };
     0
 }
 
@@ -141,7 +139,7 @@ pub unsafe extern "C" fn zmq_msg_copy(dst: *mut zmq_msg_t, src: *mut zmq_msg_t) 
     // SAFETY: the caller keeps the rules of the room, and `dst` is another block than `src`.
     match unsafe { message(dst) } {
         Ok(to) => {
-            drop(to.take());
+            to.reset();
             *to = from.copy();
             0
         }
@@ -319,7 +317,7 @@ pub unsafe extern "C" fn zmq_msg_group(msg: *mut zmq_msg_t) -> *const c_char {
 ///
 /// As for the [room](super), and the reference is the only one while it is used.
 #[inline]
-unsafe fn message<'a>(msg: *mut zmq_msg_t) -> Result<&'a mut Msg> {
+pub(super) unsafe fn message<'a>(msg: *mut zmq_msg_t) -> Result<&'a mut Msg> {
     // SAFETY: by the rules of the room it is NULL or valid. Size and alignment are asserted above,
     // and a `Msg` may have any bytes, of which `is_valid` looks at one.
     match unsafe { msg.cast::<Msg>().as_mut() } {
@@ -350,13 +348,17 @@ unsafe fn install(msg: *mut zmq_msg_t, make: impl FnOnce() -> Result<Msg>) -> c_
     if msg.is_null() {
         return fail(Error::Fault);
     }
-    let (block, error) = match make() {
-        Ok(made) => (made, None),
-        Err(error) => (Msg::closed(), Some(error)),
-    };
-    // SAFETY: not NULL, so valid by the rules of the room; size and alignment are asserted above.
-    unsafe { msg.cast::<Msg>().write(block) };
-    error.map_or(0, fail)
+    let msg = msg.cast::<Msg>();
+    match make() {
+        // SAFETY: not NULL, so valid by the rules of the room; size and alignment are asserted.
+        Ok(made) => unsafe { msg.write(made) },
+        Err(error) => {
+            // SAFETY: as above.
+            unsafe { msg.write(Msg::closed()) };
+            return fail(error);
+        }
+    }
+    0
 }
 
 #[cfg(test)]
