@@ -15,6 +15,7 @@
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
 mod error;
+pub mod ffi;
 mod msg;
 mod sys;
 mod zmtp;

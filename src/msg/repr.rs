@@ -82,8 +82,13 @@ impl Msg {
             // The cast keeps the value: INLINE_MAX is below 256.
             return Ok(Msg::new(INLINE, 0, len as u8, Body { inline: [0; INLINE_MAX] }));
         }
-        let heap = allocate_owned(len)?;
-        Ok(Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap }))
+        let content = allocate_owned(len);
+        if content.is_null() {
+            return Err(Error::NoMemory);
+        }
+        // SAFETY: `allocate_owned` made a block that is longer than the header by `len`.
+        let data = unsafe { content.add(size_of::<Owned>()) };
+        Ok(Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap: Heap { content, data, len } }))
     }
 
     /// A message with a copy of `data`.
@@ -137,8 +142,11 @@ impl Msg {
         if !self.is_valid() {
             return Err(Error::Fault);
         }
-        // The block is closed before the content goes: a release function may reuse the block.
-        drop(mem::replace(self, Msg::closed()));
+        if self.flags & OWNS_ANY != 0 {
+            self.release();
+        } else {
+            self.put(Msg::closed());
+        }
         Ok(())
     }
 
@@ -279,6 +287,22 @@ impl Msg {
         }
     }
 
+    /// Ends the message and leaves an empty one, without moving it out first.
+    #[inline]
+    pub(crate) fn reset(&mut self) {
+        if self.flags & OWNS_ANY != 0 {
+            self.release();
+        }
+        self.put(Msg::empty());
+    }
+
+    /// Overwrites a message that owns nothing, so that there is nothing to drop.
+    #[inline]
+    fn put(&mut self, msg: Msg) {
+        debug_assert!(self.flags & OWNS_ANY == 0);
+        mem::forget(mem::replace(self, msg));
+    }
+
     /// Moves the message out and leaves an empty one.
     #[inline]
     pub(crate) fn take(&mut self) -> Msg {
@@ -371,16 +395,19 @@ impl Msg {
         }
     }
 
-    /// Gives back whatever the flags say. The fields that held it are dead afterwards.
+    /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
+    /// block is no longer needed: a release function may free the memory that it lies in.
     #[inline(never)]
     fn release(&mut self) {
-        if self.flags & OWNS_METADATA != 0 {
-            self.set_metadata(None);
-        }
+        let (tag, flags) = (self.tag, self.flags);
+        let heap = self.heap();
+        drop(self.metadata.take());
         self.release_group();
-        if self.flags & OWNS_CONTENT != 0 {
-            self.flags &= !OWNS_CONTENT;
-            self.release_content();
+        mem::forget(mem::replace(self, Msg::closed()));
+        if let Some(heap) = heap.filter(|_| flags & OWNS_CONTENT != 0) {
+            // SAFETY: the flag, read before the block was closed, said that one reference to the
+            // content is ours; the tag and `heap` were read together with it.
+            unsafe { release_content(tag, flags, heap) };
         }
     }
 
@@ -391,37 +418,6 @@ impl Msg {
             // and that its reference is ours to drop.
             drop(unsafe { Arc::from_raw(self.group.long) });
         }
-    }
-
-    fn release_content(&mut self) {
-        let Some(heap) = self.heap() else { return };
-        // SAFETY: `release` took OWNS_CONTENT away, so one reference to a live content is ours,
-        // and content begins with the count, whether it is `Owned` or `Foreign`.
-        let refs = unsafe { &*heap.content.cast::<AtomicUsize>() };
-        // Without the flag nobody else ever had a reference. With it, Acquire lets what other
-        // holders did to the content happen before it is freed; they let go with Release. A count
-        // of one cannot grow again, as only holders copy, and then a load is enough.
-        let last = self.flags & SHARED == 0
-            || refs.load(Ordering::Acquire) == 1
-            || refs.fetch_sub(1, Ordering::AcqRel) == 1;
-        if !last {
-            return;
-        }
-        if self.tag == OWNED {
-            // SAFETY: `allocate_owned` made the block for this length, which every copy carries
-            // along, and `last` means that no reference to it is left.
-            unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
-            return;
-        }
-        // SAFETY: what is not OWNED and has content is FOREIGN, so `allocate_foreign` made the
-        // block; `last` means that no reference to it is left. Reading it by value first lets the
-        // release function run when nothing of ours is in its way.
-        let foreign = unsafe { heap.content.cast::<Foreign>().read() };
-        // SAFETY: as above, and `foreign` is a value on the stack by now.
-        unsafe { dealloc(heap.content, Layout::new::<Foreign>()) };
-        // SAFETY: the caller of `foreign` allowed this call with the pointer it gave, once, from
-        // any thread.
-        unsafe { (foreign.ffn)(heap.data.cast(), foreign.hint) };
     }
 }
 
@@ -545,22 +541,21 @@ const _: () = assert!(offset_of!(Owned, refs) == 0 && offset_of!(Foreign, refs) 
 // SAFETY: both sides are one word without padding.
 const _: () = assert!(unsafe { mem::transmute::<Option<Arc<Metadata>>, usize>(None) } == 0);
 
-/// Header and room for `len` bytes in one allocation.
+/// Header and room for `len` bytes in one allocation; NULL when that cannot be had.
 #[inline(never)]
-fn allocate_owned(len: usize) -> Result<Heap> {
-    let size = size_of::<Owned>().checked_add(len).ok_or(Error::NoMemory)?;
-    let layout = Layout::from_size_align(size, align_of::<Owned>()).or(Err(Error::NoMemory))?;
+fn allocate_owned(len: usize) -> *mut u8 {
+    let size = size_of::<Owned>().saturating_add(len);
+    let Ok(layout) = Layout::from_size_align(size, align_of::<Owned>()) else {
+        return ptr::null_mut();
+    };
     // SAFETY: the layout has at least the size of the header, which is not zero.
     let content = unsafe { alloc(layout) };
-    if content.is_null() {
-        return Err(Error::NoMemory);
+    if !content.is_null() {
+        freeze(content);
+        // SAFETY: the block is new and begins with room for a header, and the alignment is its.
+        unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1) }) };
     }
-    // SAFETY: the block is new and begins with room for a header, and the alignment is its.
-    unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1) }) };
-    // SAFETY: the block is longer than the header by `len`.
-    let data = unsafe { content.add(size_of::<Owned>()) };
-    freeze(data);
-    Ok(Heap { content, data, len })
+    content
 }
 
 /// The layout that `allocate_owned` found possible for this length.
@@ -584,6 +579,40 @@ fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> {
     // SAFETY: the block is new, and has the size and alignment of a `Foreign`.
     unsafe { content.cast::<Foreign>().write(header) };
     Ok(content)
+}
+
+/// Drops one reference to content, and the content with the last.
+///
+/// # Safety
+///
+/// The reference is the caller's to give up, and the three values are from the message that held
+/// it: `OWNED` with the header of `allocate_owned`, or `FOREIGN` with that of `allocate_foreign`.
+#[inline]
+unsafe fn release_content(tag: u8, flags: u8, heap: Heap) {
+    // SAFETY: the content is live, and begins with the count, whether `Owned` or `Foreign`.
+    let refs = unsafe { &*heap.content.cast::<AtomicUsize>() };
+    // Without the flag nobody else ever had a reference. With it, Acquire lets what other holders
+    // did to the content happen before it is freed; they let go with Release. A count of one
+    // cannot grow again, as only holders copy, and then a load is enough.
+    let last = flags & SHARED == 0
+        || refs.load(Ordering::Acquire) == 1
+        || refs.fetch_sub(1, Ordering::AcqRel) == 1;
+    if !last {
+        return;
+    }
+    if tag == OWNED {
+        // SAFETY: `allocate_owned` made the block for this length, which every copy carries along,
+        // and `last` means that no reference to it is left.
+        unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
+        return;
+    }
+    // SAFETY: `allocate_foreign` made the block, and `last` means that no reference to it is left.
+    let foreign = unsafe { heap.content.cast::<Foreign>().read() };
+    // SAFETY: as above, and `foreign` is a value of its own by now.
+    unsafe { dealloc(heap.content, Layout::new::<Foreign>()) };
+    // SAFETY: the caller of `Msg::foreign` allowed this call with the pointer it gave, once, from
+    // any thread.
+    unsafe { (foreign.ffn)(heap.data.cast(), foreign.hint) };
 }
 
 /// Gives memory from the allocator a content, whichever it has: a message is filled by C code,
