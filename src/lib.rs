@@ -15,5 +15,7 @@
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
 mod error;
+pub mod ffi;
+mod poll;
 mod sys;
 mod zmtp;

@@ -140,7 +140,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::{Scheduling, current_policy, name_here, spawn};
-    use crate::sys::signals::{EVERYTHING, blocked_here};
+    use crate::sys::signals::{blocked_here, everything};
 
     /// Runs `look` in a library thread and returns what it saw.
     fn inside<T: Send + 'static>(
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn takes_no_signals_and_leaves_the_parent_alone() {
         let before = blocked_here();
-        assert_eq!(inside(b"signals", Scheduling::default(), blocked_here), EVERYTHING);
+        assert_eq!(inside(b"signals", Scheduling::default(), blocked_here), everything());
         assert_eq!(blocked_here(), before);
     }
 
