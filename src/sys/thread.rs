@@ -175,13 +175,9 @@ mod tests {
         let wishes = Scheduling {
             policy: Some(12345),
             priority: Some(99),
-            cpus: BTreeSet::from([5_000, c_int_max()]),
+            cpus: BTreeSet::from([5_000, libc::c_int::MAX]),
         };
         assert_eq!(inside(b"wishes", wishes, || 7), 7);
-    }
-
-    fn c_int_max() -> libc::c_int {
-        libc::c_int::MAX
     }
 
     #[test]
