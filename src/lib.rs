@@ -17,5 +17,6 @@
 mod error;
 pub mod ffi;
 mod msg;
+mod poll;
 mod sys;
 mod zmtp;

@@ -11,6 +11,16 @@
 //! - Pointer and length belong together: the pointer is valid for that many bytes.
 //! - A `const char *` is NULL or ends with a zero byte.
 //! - One message is used by one thread at a time.
+//! - A handle is NULL, one that the matching `new` returned and nobody destroyed, or any other
+//!   readable memory where a tag is checked. One set of timers is used by one thread at a time.
 
+pub mod context;
+pub mod crypto;
 mod errno;
+mod handle;
 pub mod message;
+pub mod socket;
+pub mod timers;
+pub mod transfer;
+pub mod utils;
+pub mod version;

@@ -104,10 +104,10 @@ mod tests {
     use std::sync::Mutex;
 
     use super::AppThread;
-    use crate::sys::signals::{EVERYTHING, blocked_here};
+    use crate::sys::signals::{blocked_here, everything};
     use crate::sys::thread::name_here;
 
-    type Seen = Mutex<Option<(String, u64)>>;
+    type Seen = Mutex<Option<(String, Vec<libc::c_int>)>>;
 
     unsafe extern "C" fn look(arg: *mut c_void) {
         // SAFETY: the test passes a Seen that outlives the thread.
@@ -123,7 +123,7 @@ mod tests {
         let thread = unsafe { AppThread::spawn(look, ptr::from_ref(&seen).cast_mut().cast()) };
         thread.expect("threads are left").join();
         let seen = seen.into_inner().expect("nobody panicked with it");
-        assert_eq!(seen, Some(("ZMQapp".to_owned(), EVERYTHING)));
+        assert_eq!(seen, Some(("ZMQapp".to_owned(), everything())));
         assert_eq!(blocked_here(), before);
     }
 

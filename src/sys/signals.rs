@@ -37,29 +37,40 @@ impl Drop for AllBlocked {
     }
 }
 
-/// The calling thread's blocked signals as the kernel tells them, one bit each.
+/// The signals that are blocked in the calling thread.
 #[cfg(test)]
-pub(super) fn blocked_here() -> u64 {
-    let status = std::fs::read_to_string("/proc/thread-self/status").expect("proc is mounted");
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("has SigBlk");
-    u64::from_str_radix(mask.trim(), 16).expect("hexadecimal")
+pub(super) fn blocked_here() -> Vec<libc::c_int> {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: without a new mask, pthread_sigmask only writes all of the old one.
+    let set = unsafe {
+        libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), set.as_mut_ptr());
+        set.assume_init()
+    };
+    // SAFETY: the set was just written.
+    (1..=libc::SIGRTMAX())
+        .filter(|&signal| unsafe { libc::sigismember(&set, signal) } == 1)
+        .collect()
 }
 
-/// What [`blocked_here`] shows when everything is blocked: all but KILL, STOP and the two that the
-/// C library keeps for itself.
+/// What [`blocked_here`] returns when everything is blocked: all but those that cannot be, and the
+/// ones between the ordinary and the real-time signals that the C library keeps for itself.
 #[cfg(test)]
-pub(super) const EVERYTHING: u64 =
-    !(1 << (libc::SIGKILL - 1) | 1 << (libc::SIGSTOP - 1) | 0b11 << 31);
+pub(super) fn everything() -> Vec<libc::c_int> {
+    (1..=libc::SIGSYS)
+        .chain(libc::SIGRTMIN()..=libc::SIGRTMAX())
+        .filter(|signal| ![libc::SIGKILL, libc::SIGSTOP].contains(signal))
+        .collect()
+}
 
 #[cfg(test)]
 mod tests {
-    use super::{AllBlocked, EVERYTHING, blocked_here};
+    use super::{AllBlocked, blocked_here, everything};
 
     #[test]
     fn blocks_everything_and_puts_the_old_mask_back() {
         let before = blocked_here();
         let guard = AllBlocked::new();
-        assert_eq!(blocked_here(), EVERYTHING);
+        assert_eq!(blocked_here(), everything());
         drop(guard);
         assert_eq!(blocked_here(), before);
     }

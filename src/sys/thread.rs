@@ -140,7 +140,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::{Scheduling, current_policy, name_here, spawn};
-    use crate::sys::signals::{EVERYTHING, blocked_here};
+    use crate::sys::signals::{blocked_here, everything};
 
     /// Runs `look` in a library thread and returns what it saw.
     fn inside<T: Send + 'static>(
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn takes_no_signals_and_leaves_the_parent_alone() {
         let before = blocked_here();
-        assert_eq!(inside(b"signals", Scheduling::default(), blocked_here), EVERYTHING);
+        assert_eq!(inside(b"signals", Scheduling::default(), blocked_here), everything());
         assert_eq!(blocked_here(), before);
     }
 
@@ -175,13 +175,9 @@ mod tests {
         let wishes = Scheduling {
             policy: Some(12345),
             priority: Some(99),
-            cpus: BTreeSet::from([5_000, c_int_max()]),
+            cpus: BTreeSet::from([5_000, libc::c_int::MAX]),
         };
         assert_eq!(inside(b"wishes", wishes, || 7), 7);
-    }
-
-    fn c_int_max() -> libc::c_int {
-        libc::c_int::MAX
     }
 
     #[test]

@@ -6,4 +6,5 @@
 
 #![forbid(unsafe_code)]
 
+pub(crate) mod keys;
 pub(crate) mod z85;
