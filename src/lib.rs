@@ -15,3 +15,4 @@
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
 mod error;
+mod zmtp;
