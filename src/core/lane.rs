@@ -58,12 +58,9 @@ impl Capacity {
         let mask = !(u64::from(u32::MAX) << shift);
         let part = u64::from(part as u32) << shift;
         let mut word = self.word();
-        while let Err(now) = self.0.compare_exchange(
-            word,
-            (word & mask) | part,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        ) {
+        while let Err(now) =
+            self.0.compare_exchange(word, (word & mask) | part, Ordering::AcqRel, Ordering::Acquire)
+        {
             word = now;
         }
     }
@@ -357,7 +354,8 @@ mod tests {
 
     #[test]
     fn b2_capacity_and_low_water_steps() {
-        for (capacity, step) in [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (10, 5), (11, 6), (100, 50)]
+        for (capacity, step) in
+            [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (10, 5), (11, 6), (100, 50)]
         {
             let (mut writer, mut reader) = bounded(capacity, NO_PART);
             assert_eq!(fill(&mut writer, 1000), capacity as u64);

@@ -257,7 +257,10 @@ pub(crate) mod testing {
     }
 
     /// Hands the commands of a mailbox to its pipes; returns what the pattern should be told.
-    pub(crate) fn deliver(pipes: &mut Pipes, mailbox: &SocketMailbox) -> Vec<(PipeKey, Activation)> {
+    pub(crate) fn deliver(
+        pipes: &mut Pipes,
+        mailbox: &SocketMailbox,
+    ) -> Vec<(PipeKey, Activation)> {
         let mut told = Vec::new();
         let mut commands = Vec::new();
         mailbox.take(&mut commands);

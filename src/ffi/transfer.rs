@@ -41,9 +41,8 @@ pub unsafe extern "C" fn zmq_send(
     let socket = unsafe { socket(sock) };
     // SAFETY: pointer and length belong together.
     let data = unsafe { bytes(buf, len) };
-    ret(socket.and_then(|socket| {
-        send_whole(socket, Msg::from_slice(data.ok_or(Error::Fault)?)?, flags)
-    }))
+    ret(socket
+        .and_then(|socket| send_whole(socket, Msg::from_slice(data.ok_or(Error::Fault)?)?, flags)))
 }
 
 /// Sends a buffer without a copy; it stays as it is for the life of the process.

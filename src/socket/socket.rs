@@ -222,8 +222,7 @@ impl Socket {
 impl State {
     /// Takes a pipe in and introduces it to the pattern.
     pub(super) fn attach(&mut self, end: PipeEnd) -> PipeKey {
-        let how =
-            Attach { subscribe_to_all: false, locally_initiated: end.locally_initiated() };
+        let how = Attach { subscribe_to_all: false, locally_initiated: end.locally_initiated() };
         let key = self.base.pipes.attach(end);
         if self.closing {
             self.base.pipes.terminate(key);

@@ -53,7 +53,11 @@ mod tests {
     #[test]
     fn a61_unknown_transports_are_not_supported() {
         for text in ["foo://x", "INPROC://x", " inproc://x"] {
-            assert_eq!(Endpoint::parse(text.as_bytes()), Err(Error::ProtocolNotSupported), "{text:?}");
+            assert_eq!(
+                Endpoint::parse(text.as_bytes()),
+                Err(Error::ProtocolNotSupported),
+                "{text:?}"
+            );
         }
     }
 

@@ -127,7 +127,7 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(IPV4ONLY, Switch, Exact, "1", Endpoint,
         Access::Int(|o| i32::from(!o.ipv6), |o, value| o.ipv6 = value == 0)).deprecated(),
     row!(LAST_ENDPOINT, Never, Text, "", ReadOnly,
-        Access::BytesView(|o| o.last_endpoint.as_bytes())),
+        Access::BytesView(|o| &o.last_endpoint)),
     row!(ROUTER_MANDATORY, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[ROUTER, REP]),
     row!(TCP_KEEPALIVE, within(-1, 1), Exact, "-1", Endpoint, int!(tcp_keepalive)),
     row!(TCP_KEEPALIVE_CNT, from(-1), Exact, "-1", Endpoint, int!(tcp_keepalive_cnt)),

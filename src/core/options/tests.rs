@@ -261,7 +261,7 @@ fn bytes_keep_their_length() {
 #[test]
 fn a_read_needs_the_room_its_rule_says() {
     let mut options = fresh(DEALER);
-    options.last_endpoint = "inproc://a".to_owned();
+    options.last_endpoint = b"inproc://a".to_vec();
     for row in generic_rows() {
         if let (Access::Bytes(_, set), false) = (row.access, row.get == GetRule::Never) {
             set(&mut options, b"0123456789");
