@@ -23,11 +23,7 @@ pub(crate) struct Dealer {
 impl Dealer {
     /// A DEALER.
     pub(crate) fn new() -> Dealer {
-        Dealer {
-            inbound: FairQueue::new(),
-            outbound: LoadBalancer::new(),
-            probe: Probe::default(),
-        }
+        Dealer { inbound: FairQueue::new(), outbound: LoadBalancer::new(), probe: Probe::default() }
     }
 }
 

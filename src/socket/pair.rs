@@ -20,7 +20,7 @@ pub(crate) struct Pair {
 
 impl Pair {
     /// A PAIR.
-    pub(crate) fn pair() -> Pair {
+    pub(crate) fn new() -> Pair {
         Pair { peer: SolePeer::new(), frames: Frames::Many }
     }
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn h17_alone() {
-        for mut alone in [Rig::new(Pair::pair()), Rig::new(Pair::channel())] {
+        for mut alone in [Rig::new(Pair::new()), Rig::new(Pair::channel())] {
             assert_eq!(alone.send(&[b"x"]), Err(Error::Again));
             assert_eq!(alone.recv(), Err(Error::Again));
             assert!(!alone.has_in());
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn h18_both_ways() {
-        let (mut a, mut b) = (Rig::new(Pair::pair()), Rig::new(Pair::pair()));
+        let (mut a, mut b) = (Rig::new(Pair::new()), Rig::new(Pair::new()));
         connect(&mut a, &mut b);
         assert!(a.has_out() && b.has_out() && !b.has_in());
         a.send(&[b"1", b"", b"3"]).unwrap();
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn h20_h21_one_peer_at_a_time() {
-        let mut bound = Rig::new(Pair::pair());
-        let mut peers = [(); 3].map(|()| Rig::new(Pair::pair()));
+        let mut bound = Rig::new(Pair::new());
+        let mut peers = [(); 3].map(|()| Rig::new(Pair::new()));
         let [first, second, third] = &mut peers;
         connect(first, &mut bound);
         connect(second, &mut bound);
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(bound.recv(), Err(Error::Again));
         third.process();
         assert_eq!(bound.send(&[b"nobody"]), Err(Error::Again));
-        let mut fourth = Rig::new(Pair::pair());
+        let mut fourth = Rig::new(Pair::new());
         connect(&mut fourth, &mut bound);
         bound.send(&[b"adopted"]).unwrap();
         assert_eq!(fourth.recv().unwrap(), [b"adopted"]);
@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn h22_the_second_of_two_connects_is_not_used() {
-        let mut pair = Rig::new(Pair::pair());
-        let (mut a, mut b) = (Rig::new(Pair::pair()), Rig::new(Pair::pair()));
+        let mut pair = Rig::new(Pair::new());
+        let (mut a, mut b) = (Rig::new(Pair::new()), Rig::new(Pair::new()));
         connect(&mut pair, &mut a);
         connect(&mut pair, &mut b);
         for number in 0..3 {
@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn a_successor_does_not_get_the_rest_of_a_message() {
-        let mut pair = Rig::new(Pair::pair());
-        let (mut a, mut b) = (Rig::new(Pair::pair()), Rig::new(Pair::pair()));
+        let mut pair = Rig::new(Pair::new());
+        let (mut a, mut b) = (Rig::new(Pair::new()), Rig::new(Pair::new()));
         connect(&mut pair, &mut a);
         pair.send_frame(b"1", true).unwrap();
         a.disconnect();

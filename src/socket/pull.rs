@@ -18,7 +18,7 @@ pub(crate) struct Pull {
 
 impl Pull {
     /// A PULL.
-    pub(crate) fn pull() -> Pull {
+    pub(crate) fn new() -> Pull {
         Pull { inbound: FairQueue::new(), frames: Frames::Many }
     }
 
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn h5_never_sends() {
-        for mut pull in [Rig::new(Pull::pull()), Rig::new(Pull::gather())] {
+        for mut pull in [Rig::new(Pull::new()), Rig::new(Pull::gather())] {
             assert_eq!(pull.send_frame(b"x", false), Err(Error::NotSupported));
             assert_eq!(pull.send_frame(b"x", true), Err(Error::NotSupported));
             assert_eq!(pull.recv(), Err(Error::Again));
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn gather_throws_messages_of_several_frames_away() {
         let mut gather = Rig::new(Pull::gather());
-        let (mut a, mut b) = (Rig::write_only(Push::push()), Rig::write_only(Push::push()));
+        let (mut a, mut b) = (Rig::write_only(Push::new()), Rig::write_only(Push::new()));
         connect(&mut a, &mut gather);
         connect(&mut b, &mut gather);
         a.send(&[b"a", b"", b""]).unwrap();

@@ -20,7 +20,7 @@ pub(crate) struct Push {
 
 impl Push {
     /// A PUSH.
-    pub(crate) fn push() -> Push {
+    pub(crate) fn new() -> Push {
         Push { outbound: LoadBalancer::new(), frames: Frames::Many }
     }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn h23_without_peers() {
-        for mut push in [Rig::write_only(Push::push()), Rig::write_only(Push::scatter())] {
+        for mut push in [Rig::write_only(Push::new()), Rig::write_only(Push::scatter())] {
             assert_eq!(push.send(&[b"x"]), Err(Error::Again));
             assert_eq!(push.recv(), Err(Error::NotSupported));
             assert!(!push.has_in() && !push.has_out());
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn h171_default_marks_hold_two_thousand() {
-        let (mut push, mut pull) = (Rig::write_only(Push::push()), Rig::new(Pull::pull()));
+        let (mut push, mut pull) = (Rig::write_only(Push::new()), Rig::new(Pull::new()));
         connect(&mut push, &mut pull);
         let sent = (0..5000).take_while(|_| push.send(&[b"x"]).is_ok()).count();
         assert_eq!(sent, 2000);
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn h33_a_peer_that_dies_within_a_message_takes_it_along() {
-        let mut push = Rig::write_only(Push::push());
-        let (mut a, mut b) = (Rig::new(Pull::pull()), Rig::new(Pull::pull()));
+        let mut push = Rig::write_only(Push::new());
+        let (mut a, mut b) = (Rig::new(Pull::new()), Rig::new(Pull::new()));
         connect(&mut push, &mut a);
         connect(&mut push, &mut b);
         push.send_frame(b"1", true).unwrap();

@@ -421,9 +421,8 @@ mod tests {
         peer.send(&[&second[0], b"", b"answer"]).unwrap();
         assert_eq!(req.recv().unwrap(), [b"answer"]);
         req.send(&[b"3"]).unwrap();
-        let number = |message: &[Vec<u8>]| {
-            u32::from_ne_bytes(message[0].as_slice().try_into().unwrap())
-        };
+        let number =
+            |message: &[Vec<u8>]| u32::from_ne_bytes(message[0].as_slice().try_into().unwrap());
         assert_eq!(number(&second), number(&first).wrapping_add(1));
         assert_eq!(number(&peer.recv().unwrap()), number(&second).wrapping_add(1));
     }

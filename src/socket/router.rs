@@ -49,11 +49,7 @@ enum Outgoing {
 impl Router {
     /// A ROUTER.
     pub(crate) fn new() -> Router {
-        Router {
-            routes: Routes::new(),
-            incoming: Incoming::Nothing,
-            outgoing: Outgoing::Address,
-        }
+        Router { routes: Routes::new(), incoming: Incoming::Nothing, outgoing: Outgoing::Address }
     }
 
     /// Reads the first frame of a message and puts the id of its peer before it.

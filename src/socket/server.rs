@@ -20,28 +20,24 @@ pub(crate) struct Server {
     directory: Directory<u32>,
     numbers: Numbers,
     inbound: FairQueue,
-    /// The number of the newest peer, for a PEER; 0 before there is one.
+    /// The number of the newest peer, 0 before there is one; only a PEER keeps it.
     last: Option<u32>,
 }
 
 impl Server {
     /// A SERVER.
-    pub(crate) fn server() -> Server {
-        Server::new(None)
-    }
-
-    /// A PEER.
-    pub(crate) fn peer() -> Server {
-        Server::new(Some(0))
-    }
-
-    fn new(last: Option<u32>) -> Server {
+    pub(crate) fn new() -> Server {
         Server {
             directory: Directory::new(),
             numbers: Numbers::new(),
             inbound: FairQueue::new(),
-            last,
+            last: None,
         }
+    }
+
+    /// A PEER.
+    pub(crate) fn peer() -> Server {
+        Server { last: Some(0), ..Server::new() }
     }
 
     /// A number that no peer has, and that does not mean "nobody".
@@ -130,7 +126,7 @@ mod tests {
 
     #[test]
     fn h154_nobody_there() {
-        for mut server in [Rig::new(Server::server()), Rig::new(Server::peer())] {
+        for mut server in [Rig::new(Server::new()), Rig::new(Server::peer())] {
             assert_eq!(server.send_frame(b"x", true), Err(Error::Invalid));
             assert_eq!(server.send_frame(b"x", false), Err(Error::HostUnreachable));
             assert_eq!(server.send_msg(&mut message(b"x", 5)), Err(Error::HostUnreachable));
@@ -141,7 +137,7 @@ mod tests {
 
     #[test]
     fn h153_answers_find_their_clients() {
-        let mut server = Rig::new(Server::server());
+        let mut server = Rig::new(Server::new());
         let mut clients = [(); 3].map(|()| Rig::new(Client::new()));
         for (client, name) in clients.iter_mut().zip([b"a", b"b", b"c"]) {
             connect(client, &mut server);
@@ -179,7 +175,7 @@ mod tests {
 
     #[test]
     fn h156_a_full_client_is_waited_for() {
-        let mut server = Rig::new(Server::server()).with_hwm(1);
+        let mut server = Rig::new(Server::new()).with_hwm(1);
         let mut client = Rig::new(Client::new()).with_hwm(1);
         connect(&mut client, &mut server);
         client.send(&[b"hello"]).unwrap();
@@ -197,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_client_that_is_gone_is_unreachable_once_it_was_read_out() {
-        let (mut server, mut client) = (Rig::new(Server::server()), Rig::new(Client::new()));
+        let (mut server, mut client) = (Rig::new(Server::new()), Rig::new(Client::new()));
         connect(&mut client, &mut server);
         client.send(&[b"last words"]).unwrap();
         client.disconnect();
@@ -210,7 +206,7 @@ mod tests {
 
     #[test]
     fn messages_of_several_frames_are_thrown_away() {
-        let (mut server, mut foreign) = (Rig::new(Server::server()), Rig::new(Dealer::new()));
+        let (mut server, mut foreign) = (Rig::new(Server::new()), Rig::new(Dealer::new()));
         connect(&mut foreign, &mut server);
         foreign.send(&[b"two", b"frames"]).unwrap();
         foreign.send(&[b"one"]).unwrap();
@@ -229,12 +225,12 @@ mod tests {
         assert_eq!(request.data(), b"first");
         b.send_msg(&mut request).unwrap();
         assert_eq!(a.recv_msg().unwrap().routing_id(), id);
-        assert_eq!(Server::server().last_peer(), None);
+        assert_eq!(Server::new().last_peer(), None);
     }
 
     #[test]
     fn a_peer_can_be_sent_away() {
-        let (mut server, mut client) = (Rig::new(Server::server()), Rig::new(Client::new()));
+        let (mut server, mut client) = (Rig::new(Server::new()), Rig::new(Client::new()));
         connect(&mut client, &mut server);
         client.send(&[b"hello"]).unwrap();
         let id = server.recv_msg().unwrap().routing_id();

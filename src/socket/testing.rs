@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::pattern::{Attach, Base, Pattern};
-use crate::core::command::{Command, SocketMailbox};
+use crate::core::command::{Notice, SocketMailbox};
 use crate::core::lane::LaneSpec;
 use crate::core::options::{ContextDefaults, Options};
 use crate::core::pipe::{PipeSpec, pipe};
@@ -202,7 +202,7 @@ pub(crate) fn connect_unnamed<A: Pattern, B: Pattern>(
 
 /// Tells a socket who is at the far end of a pipe.
 pub(crate) fn name<P: Pattern>(rig: &mut Rig<P>, key: PipeKey, id: &[u8]) {
-    rig.base.pipes.notice(key, crate::core::command::Notice::Bound(id.to_vec(), None));
+    rig.base.pipes.notice(key, Notice::Bound(id.to_vec(), None));
     rig.pattern.identified(&mut rig.base, key);
     rig.bury();
 }

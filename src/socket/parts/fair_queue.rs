@@ -84,7 +84,11 @@ impl FairQueue {
 
     /// Whether a frame of the message that was begun can be read.
     pub(crate) fn has_more(&mut self, pipes: &mut Pipes) -> bool {
-        self.in_message && self.next(pipes).is_some() && self.in_message
+        if self.in_message {
+            // A message that was cut is not in progress any more when this returns.
+            self.next(pipes);
+        }
+        self.in_message
     }
 
     /// The pipe that `recv` would read from now.
@@ -120,7 +124,7 @@ mod tests {
 
     fn pushers<const N: usize>(pull: &mut Rig<Pull>) -> [Rig<Push>; N] {
         std::array::from_fn(|_| {
-            let mut push = Rig::write_only(Push::push());
+            let mut push = Rig::write_only(Push::new());
             connect(&mut push, pull);
             push
         })
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn h27_one_message_from_each_peer_in_turn() {
-        let mut pull = Rig::new(Pull::pull());
+        let mut pull = Rig::new(Pull::new());
         let mut pushers: [_; 3] = pushers(&mut pull);
         for (push, name) in pushers.iter_mut().zip([b"a", b"b", b"c"]) {
             push.send(&[name, b"1"]).unwrap();
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn h28_frames_of_two_peers_are_not_mixed() {
-        let mut pull = Rig::new(Pull::pull());
+        let mut pull = Rig::new(Pull::new());
         let mut pushers: [_; 2] = pushers(&mut pull);
         for (push, name) in pushers.iter_mut().zip([b"a", b"b"]) {
             push.send_frame(name, true).unwrap();
@@ -159,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_empty_peer_rejoins_at_the_end() {
-        let mut pull = Rig::new(Pull::pull());
+        let mut pull = Rig::new(Pull::new());
         let [mut a, mut b] = pushers(&mut pull);
         a.send(&[b"a1"]).unwrap();
         b.send(&[b"b1"]).unwrap();
@@ -177,7 +181,7 @@ mod tests {
 
     #[test]
     fn h34_half_a_message_is_invisible_and_dies_with_its_peer() {
-        let mut pull = Rig::new(Pull::pull());
+        let mut pull = Rig::new(Pull::new());
         let [mut push] = pushers(&mut pull);
         push.send(&[b"whole"]).unwrap();
         push.send_frame(b"half", true).unwrap();
@@ -189,22 +193,24 @@ mod tests {
 
     #[test]
     fn a_message_cut_by_this_side_is_not_continued_by_the_next_one() {
-        let mut pull = Rig::new(Pull::pull());
-        let mut push = Rig::write_only(Push::push());
-        let (_, cut) = connect(&mut push, &mut pull);
-        let [mut other] = pushers(&mut pull);
-        push.send(&[b"cut", b"gone"]).unwrap();
+        let mut pull = Rig::new(Pull::new());
+        let (mut a, mut b) = (Rig::write_only(Push::new()), Rig::write_only(Push::new()));
+        let (_, cut) = connect(&mut a, &mut pull);
+        let (_, other) = connect(&mut b, &mut pull);
+        a.send(&[b"cut", b"gone"]).unwrap();
+        b.send(&[b"next", b"one"]).unwrap();
+        let (pipes, mut msg) = (&mut pull.base.pipes, Msg::empty());
         let mut queue = FairQueue::new();
         queue.attach(cut);
-        let mut msg = Msg::empty();
-        assert_eq!(queue.recv(&mut pull.base.pipes, &mut msg), Some(cut));
+        queue.attach(other);
+        assert_eq!(queue.recv(pipes, &mut msg), Some(cut));
         assert_eq!(queue.in_message_of(), Some(cut));
-        pull.base.pipes.terminate(cut);
-        assert!(!queue.recv_more(&mut pull.base.pipes, &mut msg));
+        pipes.terminate(cut);
+        assert!(!queue.recv_more(pipes, &mut msg));
         assert_eq!(queue.in_message_of(), None);
-        queue.detach(cut);
-        pull.process();
-        other.send(&[b"next"]).unwrap();
-        assert_eq!(pull.recv().unwrap(), [b"next"]);
+        assert_eq!(queue.recv(pipes, &mut msg), Some(other));
+        assert_eq!(msg.data(), b"next");
+        queue.detach(other);
+        assert!(!queue.recv_more(pipes, &mut msg));
     }
 }
