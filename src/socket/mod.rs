@@ -1,0 +1,3 @@
+//! The socket, its parts, and one file per messaging pattern.
+
+pub(crate) mod parts;
