@@ -99,3 +99,39 @@ impl Pattern for Radio {
         Ok(())
     }
 }
+
+#[cfg(test)]
+impl Radio {
+    /// How many groups have members.
+    pub(crate) fn group_count(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::socket::dish::Dish;
+    use crate::socket::testing::{Rig, connect};
+
+    #[test]
+    fn a_peer_that_cannot_join_gets_every_group() {
+        let (mut radio, mut dish) = (Rig::write_only(Radio::new()), Rig::new(Dish::new()));
+        let (_, far) = connect(&mut dish, &mut radio);
+        radio.pattern.detached(&mut radio.base, far);
+        let how = Attach { subscribe_to_all: true, locally_initiated: true };
+        radio.pattern.attach(&mut radio.base, far, how);
+        let mut msg = Msg::from_slice(b"x").unwrap();
+        msg.set_group(b"any");
+        radio.send_msg(&mut msg).unwrap();
+        dish.pattern.join(&mut dish.base, b"any").unwrap();
+        // It came before the group was joined here, and is judged when it is received.
+        assert_eq!(dish.recv_msg().unwrap().data(), b"x");
+        // Joining on top of that does not make it two messages.
+        let mut msg = Msg::from_slice(b"y").unwrap();
+        msg.set_group(b"any");
+        radio.send_msg(&mut msg).unwrap();
+        assert_eq!(dish.recv_msg().unwrap().data(), b"y");
+        assert_eq!(dish.recv_msg().err(), Some(Error::Again));
+    }
+}

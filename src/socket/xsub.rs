@@ -235,3 +235,109 @@ impl Pattern for Xsub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::socket::testing::{Rig, connect};
+    use crate::socket::xpub::Xpub;
+
+    /// A publisher that reports every request it gets, with an XSUB.
+    fn pair() -> (Rig<Xsub>, Rig<Xpub>) {
+        let (mut xsub, mut xpub) = (Rig::new(Xsub::new()), Rig::new(Xpub::new()));
+        xpub.set(options::XPUB_VERBOSER, 1).unwrap();
+        connect(&mut xsub, &mut xpub);
+        (xsub, xpub)
+    }
+
+    fn all<P: Pattern>(rig: &mut Rig<P>) -> Vec<Vec<Vec<u8>>> {
+        std::iter::from_fn(|| rig.recv().ok()).collect()
+    }
+
+    #[test]
+    fn without_a_publisher_sending_succeeds() {
+        let mut xsub = Rig::new(Xsub::new());
+        xsub.send(&[b"\x01A"]).unwrap();
+        xsub.send(&[b"user", b"more"]).unwrap();
+        assert_eq!(xsub.recv_msg().err(), Some(Error::Again));
+        assert!(xsub.has_out() && !xsub.has_in());
+    }
+
+    #[test]
+    fn repeated_subscriptions_pass_and_inner_unsubscriptions_do_not() {
+        let (mut xsub, mut xpub) = pair();
+        for request in [b"\x01A", b"\x01A", b"\x00A", b"\x00A", b"\x00A", b"\x00B"] {
+            xsub.send(&[request]).unwrap();
+        }
+        assert_eq!(all(&mut xpub), [[b"\x01A"], [b"\x01A"], [b"\x00A"]]);
+        assert_eq!(xsub.set(options::XSUB_VERBOSE_UNSUBSCRIBE, -1), Ok(()));
+        xsub.send(&[b"\x00B"]).unwrap();
+        assert_eq!(all(&mut xpub), [[b"\x00B"]]);
+    }
+
+    #[test]
+    fn a_swallowed_request_does_not_hold_its_message_up() {
+        let (mut xsub, mut xpub) = pair();
+        xsub.send(&[b"1", b"2", b"\x00none"]).unwrap();
+        xsub.send(&[b"3", b"\x00none", b"4"]).unwrap();
+        xsub.send(&[b"\x00none", b"5"]).unwrap();
+        xsub.send(&[b"\x01A", b"\x00none"]).unwrap();
+        xsub.send(&[b"6"]).unwrap();
+        let expected: [&[&[u8]]; 5] = [&[b"1", b"2"], &[b"3", b"4"], &[b"5"], &[b"\x01A"], &[b"6"]];
+        assert_eq!(all(&mut xpub), expected);
+    }
+
+    #[test]
+    fn each_new_publisher_hears_each_topic_once() {
+        let (mut xsub, mut first) = pair();
+        for request in [b"\x01A", b"\x01A", b"\x01B", b"\x01C", b"\x00C"] {
+            xsub.send(&[request]).unwrap();
+        }
+        let mut second = Rig::new(Xpub::new());
+        second.set(options::XPUB_VERBOSER, 1).unwrap();
+        connect(&mut xsub, &mut second);
+        let mut heard = all(&mut second);
+        heard.sort();
+        assert_eq!(heard, [[b"\x01A"], [b"\x01B"]]);
+        assert_eq!(all(&mut first).len(), 5);
+
+        // After a break of the link as well.
+        let keys: Vec<_> = xsub.base.pipes.keys().collect();
+        xsub.pattern.hiccuped(&mut xsub.base, keys[0]);
+        let mut heard = all(&mut first);
+        heard.sort();
+        assert_eq!(heard, [[b"\x01A"], [b"\x01B"]]);
+        assert!(!second.has_in());
+    }
+
+    #[test]
+    fn subscriptions_are_not_stopped_by_the_mark() {
+        let mut xsub = Rig::new(Xsub::new()).with_hwm(1);
+        let mut xpub = Rig::new(Xpub::new()).with_hwm(1);
+        connect(&mut xsub, &mut xpub);
+        for topic in 0..100 {
+            xsub.send(&[&[1, topic]]).unwrap();
+        }
+        xsub.send(&[b"dropped"]).unwrap();
+        assert_eq!(all(&mut xpub).len(), 100);
+    }
+
+    #[test]
+    fn messages_are_not_filtered() {
+        let (mut xsub, mut xpub) = pair();
+        xsub.send(&[b"\x01A"]).unwrap();
+        xpub.send(&[b"A1", b"x"]).unwrap();
+        xsub.send(&[b"\x00A"]).unwrap();
+        assert!(xsub.has_in());
+        assert_eq!(all(&mut xsub), [[&b"A1"[..], b"x"]]);
+    }
+
+    #[test]
+    fn its_options_are_checked() {
+        let (mut xsub, _xpub) = pair();
+        assert_eq!(xsub.set(options::ONLY_FIRST_SUBSCRIBE, 2), Ok(()));
+        assert_eq!(xsub.set(options::ONLY_FIRST_SUBSCRIBE, -1), Err(Error::Invalid));
+        assert_eq!(xsub.set(options::SUBSCRIBE, 0), Err(Error::Invalid));
+        assert_eq!(xsub.set(options::XPUB_VERBOSE, 0), Err(Error::Invalid));
+    }
+}

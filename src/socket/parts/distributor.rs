@@ -181,3 +181,168 @@ impl Distributor {
         self.receivers.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::pipes::testing;
+
+    /// A sender with pipes to as many receivers, each of which has room for `hwm` messages.
+    struct Fan {
+        distributor: Distributor,
+        pipes: Pipes,
+        peers: Pipes,
+        keys: Vec<(PipeKey, PipeKey)>,
+    }
+
+    impl Fan {
+        fn new(count: usize, hwm: i32) -> Fan {
+            let (pipes, _) = testing::pipes(true);
+            let (peers, _) = testing::pipes(true);
+            let mut fan = Fan { distributor: Distributor::new(), pipes, peers, keys: Vec::new() };
+            (0..count).for_each(|_| fan.attach(hwm));
+            fan
+        }
+
+        fn attach(&mut self, hwm: i32) {
+            let keys = testing::connect(&mut self.pipes, &mut self.peers, hwm);
+            self.distributor.attach(keys.0);
+            self.keys.push(keys);
+        }
+
+        fn choose(&mut self, chosen: &[usize]) {
+            self.distributor.unmatch();
+            for &index in chosen {
+                self.distributor.match_pipe(self.keys[index].0);
+            }
+        }
+
+        fn send(&mut self, data: &[u8], more: bool) {
+            let mut msg = Msg::from_slice(data).expect("memory");
+            msg.set_more(more);
+            self.distributor.send_to_matching(&mut self.pipes, &mut msg);
+            assert!(msg.is_valid() && msg.is_empty());
+        }
+
+        /// The frames that a receiver can read.
+        fn read(&mut self, index: usize) -> Vec<Vec<u8>> {
+            let mut frames = Vec::new();
+            let mut msg = Msg::empty();
+            while self.peers.read(self.keys[index].1, &mut msg) {
+                frames.push(msg.data().to_vec());
+            }
+            frames
+        }
+    }
+
+    #[test]
+    fn only_the_chosen_receive_and_each_once() {
+        let mut fan = Fan::new(3, 0);
+        fan.choose(&[0, 2, 2, 0]);
+        fan.send(b"A", false);
+        assert_eq!(fan.read(0), [b"A"]);
+        assert!(fan.read(1).is_empty());
+        assert_eq!(fan.read(2), [b"A"]);
+        fan.choose(&[0, 2]);
+        fan.distributor.reverse_match();
+        fan.send(b"B", false);
+        assert!(fan.read(0).is_empty() && fan.read(2).is_empty());
+        assert_eq!(fan.read(1), [b"B"]);
+    }
+
+    #[test]
+    fn copies_of_large_content_share_it() {
+        let mut fan = Fan::new(2, 0);
+        fan.choose(&[0, 1]);
+        let mut msg = Msg::from_slice(&[5; 1000]).expect("memory");
+        let place = msg.data().as_ptr();
+        fan.distributor.send_to_matching(&mut fan.pipes, &mut msg);
+        for (_, peer) in &fan.keys {
+            let mut got = Msg::empty();
+            assert!(fan.peers.read(*peer, &mut got));
+            assert_eq!(got.data().as_ptr(), place);
+        }
+    }
+
+    #[test]
+    fn who_comes_during_a_message_gets_the_next() {
+        let mut fan = Fan::new(1, 0);
+        let all = |fan: &mut Fan, data: &[u8], more| {
+            let mut msg = Msg::from_slice(data).expect("memory");
+            msg.set_more(more);
+            fan.distributor.send_to_all(&mut fan.pipes, &mut msg);
+        };
+        all(&mut fan, b"1", true);
+        assert!(fan.distributor.in_message());
+        fan.attach(0);
+        all(&mut fan, b"2", false);
+        assert!(!fan.distributor.in_message());
+        all(&mut fan, b"3", false);
+        assert_eq!(fan.read(0), [b"1", b"2", b"3"]);
+        assert_eq!(fan.read(1), [b"3"]);
+    }
+
+    #[test]
+    fn a_full_receiver_misses_whole_messages() {
+        let mut fan = Fan::new(1, 1);
+        fan.attach(0);
+        for data in [b"1", b"2"] {
+            fan.choose(&[0, 1]);
+            fan.send(data, true);
+            // What a receiver gets of a message does not depend on what happens meanwhile.
+            fan.distributor.write_activated(fan.keys[0].0);
+            fan.send(b"-", false);
+        }
+        assert_eq!(fan.read(0), [b"1", b"-"]);
+        assert_eq!(fan.read(1), [b"1", b"-", b"2", b"-"]);
+        fan.distributor.write_activated(fan.keys[0].0);
+        fan.choose(&[0, 1]);
+        fan.send(b"3", false);
+        assert_eq!(fan.read(0), [b"3"]);
+    }
+
+    #[test]
+    fn the_mark_is_checked_for_the_chosen_that_live() {
+        let mut fan = Fan::new(2, 1);
+        fan.choose(&[0]);
+        fan.send(b"1", false);
+        fan.choose(&[0]);
+        assert!(!fan.distributor.check_hwm(&mut fan.pipes));
+        fan.choose(&[1]);
+        assert!(fan.distributor.check_hwm(&mut fan.pipes));
+        fan.pipes.terminate(fan.keys[0].0);
+        fan.choose(&[0, 1]);
+        assert!(fan.distributor.check_hwm(&mut fan.pipes));
+    }
+
+    #[test]
+    fn control_traffic_passes_the_mark_and_ends_a_message() {
+        let mut fan = Fan::new(1, 1);
+        fan.choose(&[0]);
+        fan.send(b"1", true);
+        for _ in 0..3 {
+            let mut msg = Msg::from_slice(b"!").expect("memory");
+            msg.set_more(true);
+            fan.distributor.push_to_all(&mut fan.pipes, &mut msg);
+        }
+        assert!(!fan.distributor.in_message());
+        assert_eq!(fan.read(0), [b"1", b"!", b"!", b"!"]);
+    }
+
+    #[test]
+    fn a_pipe_that_goes_in_the_middle_leaves_the_others_alone() {
+        let mut fan = Fan::new(3, 0);
+        fan.choose(&[0, 1, 2]);
+        fan.send(b"1", true);
+        fan.distributor.detach(fan.keys[0].0);
+        fan.distributor.withdraw(&mut fan.pipes, fan.keys[1].0);
+        fan.send(b"2", false);
+        fan.choose(&[0, 1, 2]);
+        fan.send(b"3", false);
+        assert!(fan.read(0).is_empty());
+        assert_eq!(fan.read(1), [b"3"]);
+        assert_eq!(fan.read(2), [b"1", b"2", b"3"]);
+        fan.distributor.detach(fan.keys[0].0);
+        fan.distributor.detach(PipeKey::from_index(77));
+    }
+}
