@@ -14,4 +14,12 @@
 //!
 //! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
 
+mod core;
 mod error;
+pub mod ffi;
+mod msg;
+mod poll;
+mod socket;
+mod sys;
+mod transport;
+mod zmtp;

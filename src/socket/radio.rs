@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::parts::distributor::Distributor;
-use super::parts::subscribers::switch;
+use super::parts::switch::switch;
 use super::parts::trie::MultiTrie;
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::options;

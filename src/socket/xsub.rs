@@ -14,7 +14,7 @@
 use super::parts::distributor::Distributor;
 use super::parts::fair_queue::FairQueue;
 use super::parts::request::Request;
-use super::parts::subscribers::switch;
+use super::parts::switch::switch;
 use super::parts::trie::{CountedTrie, Removed};
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::options;

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 
 use super::distributor::Distributor;
 use super::request::Request;
+use super::switch::switch;
 use super::trie::{MultiTrie, Removed};
 use crate::core::options;
 use crate::core::pipes::PipeKey;
@@ -308,13 +309,5 @@ impl Reports {
         if let Some(report) = self.waiting.back_mut() {
             report.msg.set_more(false);
         }
-    }
-}
-
-/// The value of an option that is on or off: any number that is not negative.
-pub(crate) fn switch(value: &[u8]) -> Result<bool> {
-    match options::int(value)? {
-        ..0 => Err(Error::Invalid),
-        number => Ok(number != 0),
     }
 }

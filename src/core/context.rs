@@ -1,0 +1,202 @@
+//! The context: its options, its threads, its sockets, and how it comes to an end.
+//!
+//! A context starts its threads with the first socket and refuses new ones once it is shut down.
+//! Shutting down tells every socket (`Command::Stop`); terminating waits, in addition, until the
+//! last socket is closed by the program *and* finished by the reaper, and then ends the threads.
+
+#![forbid(unsafe_code)]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::command::{Command, SocketMailbox};
+use super::ctx_options::CtxOptions;
+use super::deadline::Deadline;
+use super::io_thread::IoThread;
+use super::mailbox::Wake;
+use super::reaper::{Reaper, ReaperHandle};
+use super::registry::Registry;
+use super::waker::Waker;
+use crate::error::{Error, Result};
+use crate::sys::fork;
+use crate::sys::thread::Scheduling;
+
+/// The threads of a context.
+struct Threads {
+    reaper: Reaper,
+    io: Vec<IoThread>,
+}
+
+#[derive(Default)]
+struct State {
+    threads: Option<Threads>,
+    /// Set by shutdown and by term: no new sockets.
+    shut_down: bool,
+    /// Set by term: the last socket to go says so.
+    terminating: bool,
+    /// `ZMQ_MAX_SOCKETS` as it was when the threads started.
+    max_sockets: usize,
+    /// Every socket that is open, or closed and not finished.
+    sockets: HashMap<u64, Arc<SocketMailbox>>,
+}
+
+/// A context; see the module's text.
+pub(crate) struct Context {
+    options: Mutex<CtxOptions>,
+    state: Mutex<State>,
+    registry: Registry,
+    /// Rung when the last socket of a terminating context is gone.
+    done: Waker,
+    /// The fork generation that the context belongs to.
+    born: u64,
+}
+
+/// A place in the context's list of sockets.
+pub(crate) struct Admission {
+    /// The socket's number, unique in the process.
+    pub(crate) id: u64,
+    /// The thread that will finish it.
+    pub(crate) reaper: ReaperHandle,
+}
+
+impl Context {
+    /// A context without threads; fails only for want of a descriptor.
+    pub(crate) fn new() -> Result<Context> {
+        Ok(Context {
+            options: Mutex::new(CtxOptions::new()),
+            state: Mutex::default(),
+            registry: Registry::default(),
+            done: Waker::descriptor()?,
+            born: fork::generation(),
+        })
+    }
+
+    /// The options.
+    pub(crate) fn options(&self) -> &Mutex<CtxOptions> {
+        &self.options
+    }
+
+    /// The inproc names.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Whether this process is a fork of the one that made the context.
+    #[inline]
+    pub(crate) fn is_inherited(&self) -> bool {
+        fork::generation() != self.born
+    }
+
+    /// Takes a socket in, if there is place; `prepare` makes its mailbox, or refuses.
+    pub(crate) fn admit(
+        &self,
+        prepare: impl FnOnce() -> Result<Arc<SocketMailbox>>,
+    ) -> Result<Admission> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut state = self.state.lock();
+        if state.shut_down {
+            return Err(Error::Terminated);
+        }
+        if state.threads.is_none() {
+            let (threads, max_sockets) = self.start_threads()?;
+            state.threads = Some(threads);
+            state.max_sockets = max_sockets;
+        }
+        let Some(threads) = &state.threads else { return Err(Error::NoThread) };
+        if state.sockets.len() >= state.max_sockets {
+            return Err(Error::TooManySockets);
+        }
+        let reaper = threads.reaper.handle();
+        let mailbox = prepare()?;
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        state.sockets.insert(id, mailbox);
+        Ok(Admission { id, reaper })
+    }
+
+    fn start_threads(&self) -> Result<(Threads, usize)> {
+        let options = self.options.lock();
+        let reaper = Reaper::start(&thread_name(&options, "Reaper"), scheduling(&options))?;
+        let mut threads = Threads { reaper, io: Vec::new() };
+        for n in 0..options.io_threads {
+            let name = thread_name(&options, &format!("IO/{n}"));
+            match IoThread::start(&name, scheduling(&options)) {
+                Ok(thread) => threads.io.push(thread),
+                Err(error) => {
+                    threads.stop();
+                    return Err(error);
+                }
+            }
+        }
+        Ok((threads, usize::try_from(options.max_sockets).unwrap_or(0)))
+    }
+
+    /// A socket is finished: its place is free.
+    pub(crate) fn remove(&self, id: u64) {
+        let mut state = self.state.lock();
+        state.sockets.remove(&id);
+        if state.terminating && state.sockets.is_empty() {
+            self.done.wake();
+        }
+    }
+
+    /// No new sockets; every call on an existing one answers ETERM.
+    pub(crate) fn shutdown(&self) {
+        let mut state = self.state.lock();
+        if !std::mem::replace(&mut state.shut_down, true) {
+            state.sockets.values().for_each(|mailbox| mailbox.push(Command::Stop));
+        }
+    }
+
+    /// Shuts down, waits for the sockets, and ends the threads. After `Interrupted` the context is
+    /// still there and this can be called again.
+    pub(crate) fn terminate(&self) -> Result<()> {
+        if self.is_inherited() {
+            return Err(Error::Interrupted);
+        }
+        self.registry.close();
+        self.shutdown();
+        {
+            let mut state = self.state.lock();
+            state.terminating = true;
+            if state.sockets.is_empty() {
+                self.done.wake();
+            }
+        }
+        self.done.wait(self.done.mark(), Deadline::after_ms(-1))?;
+        if let Some(threads) = self.state.lock().threads.take() {
+            threads.stop();
+        }
+        Ok(())
+    }
+}
+
+/// The name of a thread, as tools show it.
+fn thread_name(options: &CtxOptions, what: &str) -> Vec<u8> {
+    let mut name = options.thread_name_prefix.clone();
+    if !name.is_empty() {
+        name.push(b'/');
+    }
+    name.extend_from_slice(b"ZMQbg/");
+    name.extend_from_slice(what.as_bytes());
+    name
+}
+
+/// What the context was told about its threads; -1 is "as the system has it".
+fn scheduling(options: &CtxOptions) -> Scheduling {
+    let told = |value: i32| (value >= 0).then_some(value);
+    Scheduling {
+        policy: told(options.thread_sched_policy),
+        priority: told(options.thread_priority),
+        cpus: options.thread_affinity.clone(),
+    }
+}
+
+impl Threads {
+    fn stop(self) {
+        self.reaper.stop();
+        self.io.into_iter().for_each(IoThread::stop);
+    }
+}

@@ -1,0 +1,165 @@
+//! Where other threads leave commands for a socket, an I/O thread or the reaper.
+//!
+//! Many writers, one reader. A mailbox that nobody waits on is silent: a writer makes a system call
+//! only if the reader has said that it waits (`arm`), if the program watches `ZMQ_FD` (`expose`), or
+//! if somebody else asked to be told (`watch`, `redirect`). The lock is held for a few instructions
+//! on either side, and commands are rare beside messages, which go through the pipes; so a lock is
+//! enough here, and makes the rule about sleeping plain: *whether to wake is decided under the same
+//! lock as the push*.
+
+#![forbid(unsafe_code)]
+
+use super::sync::{Arc, AtomicBool, Mutex, Ordering};
+
+/// Something that can be woken: an eventfd in the library, a model's notifier under loom.
+pub(crate) trait Wake: Send + Sync {
+    /// Makes the waiter return; idempotent until `reset`.
+    fn wake(&self);
+    /// Forgets the wake-up.
+    fn reset(&self);
+}
+
+/// A second party to be told of every command.
+type Redirect = Box<dyn Fn() + Send>;
+
+struct State<C, W> {
+    queue: Vec<C>,
+    /// The waker was rung and not reset yet.
+    rung: bool,
+    /// How many threads wait on the waker at this moment.
+    armed: usize,
+    /// The program holds the waker's descriptor, so that it has to be rung for every news.
+    exposed: bool,
+    watchers: Vec<Arc<W>>,
+    redirect: Option<Redirect>,
+}
+
+/// The mailbox of one owner; see the module's text.
+pub(crate) struct Mailbox<C, W> {
+    state: Mutex<State<C, W>>,
+    /// Whether the queue holds anything: the owner's cheap look on every call.
+    pending: AtomicBool,
+    waker: Option<W>,
+}
+
+impl<C: Send, W: Wake> Mailbox<C, W> {
+    /// An empty mailbox; without a waker it can only be watched.
+    pub(crate) fn new(waker: Option<W>) -> Mailbox<C, W> {
+        Mailbox {
+            state: Mutex::new(State {
+                queue: Vec::new(),
+                rung: false,
+                armed: 0,
+                exposed: false,
+                watchers: Vec::new(),
+                redirect: None,
+            }),
+            pending: AtomicBool::new(false),
+            waker,
+        }
+    }
+
+    /// Leaves a command and wakes whoever waits for one.
+    pub(crate) fn push(&self, command: C) {
+        let mut state = self.state.lock();
+        state.queue.push(command);
+        self.pending.store(true, Ordering::Release);
+        self.ring(&mut state);
+        for watcher in &state.watchers {
+            watcher.wake();
+        }
+        if let Some(redirect) = &state.redirect {
+            redirect();
+        }
+    }
+
+    /// Moves all commands, in the order in which they came, into an empty vector; the vectors change
+    /// places, so that neither side allocates in the long run.
+    #[inline]
+    pub(crate) fn take(&self, into: &mut Vec<C>) {
+        if self.pending.load(Ordering::Acquire) {
+            self.take_pending(into);
+        }
+    }
+
+    fn take_pending(&self, into: &mut Vec<C>) {
+        debug_assert!(into.is_empty());
+        let mut state = self.state.lock();
+        self.pending.store(false, Ordering::Release);
+        if state.rung {
+            state.rung = false;
+            if let Some(waker) = &self.waker {
+                waker.reset();
+            }
+        }
+        std::mem::swap(&mut state.queue, into);
+    }
+
+    /// Announces that the caller is about to wait on the waker; false if there is news already, and
+    /// then nothing is announced.
+    pub(crate) fn arm(&self) -> bool {
+        let mut state = self.state.lock();
+        if state.queue.is_empty() {
+            state.armed += 1;
+        }
+        state.queue.is_empty()
+    }
+
+    /// Takes an announcement back.
+    pub(crate) fn disarm(&self) {
+        let mut state = self.state.lock();
+        state.armed = state.armed.saturating_sub(1);
+    }
+
+    /// From now on the waker is rung for every news, as the program may poll it at any time.
+    pub(crate) fn expose(&self) {
+        let mut state = self.state.lock();
+        state.exposed = true;
+        if !state.queue.is_empty() {
+            self.ring(&mut state);
+        }
+    }
+
+    /// Adds somebody to be woken by every command; woken at once if there is one already.
+    pub(crate) fn watch(&self, watcher: Arc<W>) {
+        let mut state = self.state.lock();
+        if !state.queue.is_empty() {
+            watcher.wake();
+        }
+        state.watchers.push(watcher);
+    }
+
+    /// Removes what `watch` added.
+    pub(crate) fn unwatch(&self, watcher: &Arc<W>) {
+        let mut state = self.state.lock();
+        if let Some(at) = state.watchers.iter().position(|w| Arc::ptr_eq(w, watcher)) {
+            state.watchers.swap_remove(at);
+        }
+    }
+
+    /// Calls `redirect` for every command from now on, and once for those already there.
+    ///
+    /// It runs under this mailbox's lock, so it must do no more than tell another mailbox.
+    pub(crate) fn redirect(&self, redirect: Redirect) {
+        let mut state = self.state.lock();
+        if !state.queue.is_empty() {
+            redirect();
+        }
+        state.redirect = Some(redirect);
+    }
+
+    /// What the owner waits on.
+    pub(crate) fn waker(&self) -> Option<&W> {
+        self.waker.as_ref()
+    }
+
+    fn ring(&self, state: &mut State<C, W>) {
+        if state.rung || (state.armed == 0 && !state.exposed) {
+            return;
+        }
+        if let Some(waker) = &self.waker {
+            state.rung = true;
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What sockets share: the context and its threads, mailboxes and pipes, and the options of both.
+//!
+//! A room below `socket`, so that patterns can be written against pipes and options without
+//! knowing who else uses them.
+
+pub(crate) mod command;
+pub(crate) mod context;
+pub(crate) mod ctx_options;
+pub(crate) mod deadline;
+mod gate;
+mod io_thread;
+mod lane;
+mod latest;
+pub(crate) mod mailbox;
+pub(crate) mod options;
+pub(crate) mod pipe;
+pub(crate) mod pipes;
+mod queue;
+pub(crate) mod reaper;
+pub(crate) mod registry;
+mod sync;
+pub(crate) mod waker;

@@ -1,0 +1,340 @@
+//! A pipe: two lanes between two owners, and the way it ends.
+//!
+//! Each end belongs to one owner (a socket, later a connection) and is touched by nobody else. What
+//! one end has to tell the other goes to the other owner's mailbox as a [`Notice`]; `Link` knows
+//! where that is. An end that was made for a socket which has not taken it yet (it lies in a mailbox
+//! or waits for a bind) has no home; notices to it are dropped, and taking it makes up for them by
+//! looking at the lanes (`PipeEnd::settle`).
+//!
+//! ```text
+//!              terminate()                    TermAck
+//!   Active ──────────────────▶ TermRequested ─────────▶ Ended
+//!     │ Term, unread left                                 ▲
+//!     ├──────────────────▶ WaitingForDelimiter ───────────┤ all read, or terminate(): send TermAck
+//!     │ Term, nothing left; or the lane's end was read    │
+//!     └───────────────────────────────────────────────────┘ send TermAck
+//! ```
+//!
+//! Both ends may ask at the same time: each then answers the other's `Term` while it waits for its
+//! own `TermAck`. libzmq needs three more states, for the time in which one side still holds memory
+//! of the other; here the lanes are reference-counted, and a notice to an end that is gone is
+//! recognised by the pipe's number and ignored.
+
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::command::{Command, Notice, PipeAddress, SocketMailbox};
+use super::lane::{Frame, LaneReader, LaneSpec, LaneWriter, lane};
+use super::pipes::PipeKey;
+use crate::msg::Msg;
+
+impl Frame for Msg {
+    #[inline]
+    fn more(&self) -> bool {
+        Msg::more(self)
+    }
+}
+
+/// Where an end lives.
+#[derive(Clone)]
+struct Home {
+    mailbox: Arc<SocketMailbox>,
+    address: PipeAddress,
+}
+
+/// What both ends know of each other.
+struct Link {
+    homes: [Mutex<Option<Home>>; 2],
+}
+
+/// The states of an end; see the module's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Active,
+    WaitingForDelimiter,
+    TermRequested,
+    Ended,
+}
+
+/// One end of a pipe.
+pub(crate) struct PipeEnd {
+    id: u64,
+    link: Arc<Link>,
+    /// Which of the link's homes is ours.
+    side: usize,
+    outgoing: LaneWriter<Msg>,
+    incoming: LaneReader<Msg>,
+    state: State,
+    /// Whether this end came from a connect of its owner.
+    locally_initiated: bool,
+    /// The peer's routing id, once it is known; empty if it has none.
+    routing_id: Option<Vec<u8>>,
+    /// What the peer asked to find in its queue when we go.
+    farewell: Option<Vec<u8>>,
+}
+
+/// What the two ends of a new pipe are to be like; index 0 is the connecting side.
+pub(crate) struct PipeSpec {
+    /// The lane written by side 0, and the one written by side 1.
+    pub(crate) lanes: [LaneSpec; 2],
+}
+
+/// Makes a pipe; the first end is the connecting one.
+pub(crate) fn pipe(spec: PipeSpec) -> (PipeEnd, PipeEnd) {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    let link = Arc::new(Link { homes: [Mutex::new(None), Mutex::new(None)] });
+    let [there, back] = spec.lanes;
+    let (writer_0, reader_1) = lane(there);
+    let (writer_1, reader_0) = lane(back);
+    let end = |side, outgoing, incoming| PipeEnd {
+        id,
+        link: Arc::clone(&link),
+        side,
+        outgoing,
+        incoming,
+        state: State::Active,
+        locally_initiated: side == 0,
+        routing_id: None,
+        farewell: None,
+    };
+    (end(0, writer_0, reader_0), end(1, writer_1, reader_1))
+}
+
+impl PipeEnd {
+    /// The number of the pipe.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Whether this end came from a connect of its owner.
+    pub(crate) fn locally_initiated(&self) -> bool {
+        self.locally_initiated
+    }
+
+    /// The peer's routing id, if it is known.
+    pub(crate) fn routing_id(&self) -> Option<&[u8]> {
+        self.routing_id.as_deref()
+    }
+
+    /// Notes the peer's routing id.
+    pub(crate) fn set_routing_id(&mut self, id: Vec<u8>) {
+        self.routing_id = Some(id);
+    }
+
+    /// Notes what the peer wants to find in its queue when this end goes.
+    pub(crate) fn set_farewell(&mut self, farewell: Option<Vec<u8>>) {
+        self.farewell = farewell;
+    }
+
+    /// Gives the end to an owner: from now on notices reach it.
+    pub(crate) fn set_home(&mut self, mailbox: Arc<SocketMailbox>, key: PipeKey) {
+        let home = Home { mailbox, address: PipeAddress { key, id: self.id } };
+        *self.link.homes[self.side].lock() = Some(home);
+    }
+
+    /// Finds out what happened while the end had no home; true if it is over.
+    ///
+    /// A far end that terminates closes its lane first and looks for our home afterwards, under the
+    /// home's lock; so either its notice found us, or we find the lane closed here.
+    pub(crate) fn settle(&mut self, reads: bool) -> bool {
+        if self.incoming.is_closed() {
+            self.on_term(reads);
+        }
+        self.state == State::Ended
+    }
+
+    fn tell(&self, notice: Notice) {
+        let home = self.link.homes[1 - self.side].lock().clone();
+        if let Some(home) = home {
+            home.mailbox.push(Command::Pipe(home.address, notice));
+        }
+    }
+
+    /// Whether it is over and the owner must forget it.
+    pub(crate) fn ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
+    /// Whether the pipe still takes messages, full or not.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.state == State::Active
+    }
+
+    /// Whether a frame can be read. A "no" means that a notice follows when there is one, or that
+    /// the pipe has ended (`ended`).
+    #[inline]
+    pub(crate) fn check_read(&mut self) -> bool {
+        match self.state {
+            State::Active | State::WaitingForDelimiter => {
+                self.incoming.has_next() || self.found_data()
+            }
+            State::TermRequested | State::Ended => false,
+        }
+    }
+
+    /// Falls asleep, unless there are news, and notices the end.
+    #[cold]
+    fn found_data(&mut self) -> bool {
+        while !self.incoming.sleep() {
+            if self.incoming.has_next() {
+                return true;
+            }
+            if self.incoming.at_end() {
+                self.finish();
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Takes a frame; false as for `check_read`.
+    #[inline]
+    pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
+        if !self.check_read() {
+            return false;
+        }
+        match self.incoming.read() {
+            Some((frame, wake)) => {
+                *msg = frame;
+                if wake {
+                    self.tell(Notice::Writable);
+                }
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.
+    #[inline]
+    pub(crate) fn check_write(&mut self) -> bool {
+        self.state == State::Active && self.outgoing.has_room()
+    }
+
+    /// Takes a frame if there is room.
+    #[inline]
+    pub(crate) fn write(&mut self, msg: &mut Msg) -> bool {
+        if !self.check_write() {
+            return false;
+        }
+        self.outgoing.write(msg.take());
+        true
+    }
+
+    /// Takes a frame, room or not; false only if the pipe is ending.
+    pub(crate) fn push(&mut self, msg: Msg) -> bool {
+        let active = self.state == State::Active;
+        if active {
+            self.outgoing.write(msg);
+        }
+        active
+    }
+
+    /// Shows complete messages to the peer.
+    #[inline]
+    pub(crate) fn flush(&mut self) {
+        if self.state == State::Active && self.outgoing.flush() {
+            self.tell(Notice::Readable);
+        }
+    }
+
+    /// Takes the frames of an unfinished message back.
+    pub(crate) fn rollback(&mut self) {
+        self.outgoing.rollback();
+    }
+
+    /// Ends the pipe from this side: what was sent stays readable for the peer, what was not
+    /// received is given up.
+    pub(crate) fn terminate(&mut self) {
+        match self.state {
+            State::Active => {
+                self.outgoing.rollback();
+                if let Some(Ok(farewell)) = self.farewell.take().map(|f| Msg::from_slice(&f)) {
+                    self.outgoing.write(farewell);
+                }
+                // Both wake-ups are covered by the notice that follows.
+                let _ = self.outgoing.close();
+                let _ = self.incoming.close();
+                self.state = State::TermRequested;
+                self.tell(Notice::Term);
+            }
+            State::WaitingForDelimiter => self.finish(),
+            State::TermRequested | State::Ended => {}
+        }
+    }
+
+    /// The far end has terminated.
+    pub(crate) fn on_term(&mut self, reads: bool) {
+        match self.state {
+            State::Active if reads && !self.incoming.at_end() => {
+                self.outgoing.rollback();
+                self.state = State::WaitingForDelimiter;
+            }
+            State::Active => self.finish(),
+            State::TermRequested => self.tell(Notice::TermAck),
+            State::WaitingForDelimiter | State::Ended => {}
+        }
+    }
+
+    /// The far end has answered our `Term`.
+    pub(crate) fn on_term_ack(&mut self) {
+        if self.state == State::TermRequested {
+            self.state = State::Ended;
+        }
+    }
+
+    fn finish(&mut self) {
+        self.outgoing.rollback();
+        self.state = State::Ended;
+        self.tell(Notice::TermAck);
+    }
+
+    /// A pipe whose far end will never get an owner: as if that had come and gone.
+    pub(crate) fn abandon(mut self) {
+        self.terminate();
+        self.tell(Notice::TermAck);
+    }
+
+    /// Changes this end's parts of the two capacities.
+    pub(crate) fn set_hwm(&mut self, sndhwm: i32, rcvhwm: i32) {
+        self.outgoing.set_part(sndhwm);
+        self.incoming.set_part(rcvhwm);
+        if self.state == State::Active {
+            let _ = self.incoming.recount();
+            self.tell(Notice::Writable);
+            self.tell(Notice::Recount);
+        }
+    }
+
+    /// The peer asks for an acknowledgement.
+    pub(crate) fn on_recount(&mut self) {
+        if self.state == State::Active && self.incoming.recount() {
+            self.tell(Notice::Writable);
+        }
+    }
+
+    /// Tells the connecting end who has bound, and what that wants as a farewell.
+    pub(crate) fn introduce(&self, routing_id: Vec<u8>, farewell: Option<Vec<u8>>) {
+        self.tell(Notice::Bound(routing_id, farewell));
+    }
+
+    /// Asks the far end how much it has written that we did not read.
+    pub(crate) fn ask_stats(&self) {
+        self.tell(Notice::AskStats);
+    }
+
+    /// Answers `ask_stats`.
+    pub(crate) fn answer_stats(&self) {
+        self.tell(Notice::Stats(self.backlog()));
+    }
+
+    /// Messages written and not known to be read.
+    pub(crate) fn backlog(&self) -> u64 {
+        self.outgoing.backlog()
+    }
+}

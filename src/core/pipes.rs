@@ -1,0 +1,327 @@
+//! The pipes attached to one socket, by slot.
+//!
+//! A pipe can end in the middle of a pattern's work (reading the last message ends it). The pattern
+//! must not lose its footing then, so an ended pipe stays in its slot, unreadable and unwritable,
+//! until the socket takes it from `next_ended` and tells the pattern.
+
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use super::command::{Notice, PipeAddress, SocketMailbox};
+use super::pipe::PipeEnd;
+use crate::msg::Msg;
+
+/// A slot; used again when its pipe is gone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct PipeKey(u32);
+
+impl PipeKey {
+    /// The slot as an index, for tables beside this one.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The key of a slot.
+    pub(crate) fn from_index(index: usize) -> PipeKey {
+        PipeKey(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+}
+
+/// What a notice means for the socket's pattern.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// Nothing.
+    None,
+    /// `Pattern::read_activated`.
+    Read,
+    /// `Pattern::write_activated`.
+    Write,
+    /// `Pattern::identified`.
+    Identified,
+    /// The answer to `ask_stats`: outbound and inbound backlog.
+    Stats(u64, u64),
+}
+
+/// The pipes of a socket; see the module's text.
+pub(crate) struct Pipes {
+    slots: Vec<Option<PipeEnd>>,
+    free: Vec<PipeKey>,
+    ended: Vec<PipeKey>,
+    attached: usize,
+    /// Whether the socket reads at all; if not, a pipe ends as soon as the peer says so.
+    reads: bool,
+    home: Arc<SocketMailbox>,
+}
+
+impl Pipes {
+    /// No pipes yet.
+    pub(crate) fn new(home: Arc<SocketMailbox>, reads: bool) -> Pipes {
+        Pipes { slots: Vec::new(), free: Vec::new(), ended: Vec::new(), attached: 0, reads, home }
+    }
+
+    /// Takes a pipe in.
+    pub(crate) fn attach(&mut self, mut end: PipeEnd) -> PipeKey {
+        let key = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            PipeKey::from_index(self.slots.len() - 1)
+        });
+        end.set_home(Arc::clone(&self.home), key);
+        if let Some(slot) = self.slots.get_mut(key.index()) {
+            *slot = Some(end);
+        }
+        self.attached += 1;
+        key
+    }
+
+    /// After the pattern knows the pipe: notices what happened before it had an owner.
+    pub(crate) fn settle(&mut self, key: PipeKey) {
+        let reads = self.reads;
+        if self.get_mut(key).is_some_and(|end| !end.ended() && end.settle(reads)) {
+            self.ended.push(key);
+        }
+    }
+
+    /// How many pipes are attached, ending ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.attached
+    }
+
+    /// The attached pipes.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = PipeKey> + '_ {
+        let taken = self.slots.iter().enumerate().filter(|(_, slot)| slot.is_some());
+        taken.map(|(index, _)| PipeKey::from_index(index))
+    }
+
+    /// The pipe in a slot.
+    pub(crate) fn get(&self, key: PipeKey) -> Option<&PipeEnd> {
+        self.slots.get(key.index())?.as_ref()
+    }
+
+    #[inline]
+    fn get_mut(&mut self, key: PipeKey) -> Option<&mut PipeEnd> {
+        self.slots.get_mut(key.index())?.as_mut()
+    }
+
+    /// Does something to a pipe, and notes if that ended it.
+    #[inline]
+    fn with<R: Default>(&mut self, key: PipeKey, f: impl FnOnce(&mut PipeEnd) -> R) -> R {
+        let Some(end) = self.get_mut(key) else { return R::default() };
+        if end.ended() {
+            return R::default();
+        }
+        let result = f(end);
+        if end.ended() {
+            self.ended.push(key);
+        }
+        result
+    }
+
+    /// Whether a frame can be read now.
+    #[inline]
+    pub(crate) fn check_read(&mut self, key: PipeKey) -> bool {
+        self.with(key, PipeEnd::check_read)
+    }
+
+    /// Reads one frame.
+    #[inline]
+    pub(crate) fn read(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
+        self.with(key, |end| end.read(msg))
+    }
+
+    /// Whether a message may begin or go on.
+    #[inline]
+    pub(crate) fn check_write(&mut self, key: PipeKey) -> bool {
+        self.with(key, PipeEnd::check_write)
+    }
+
+    /// Writes a frame if there is room, and then leaves `msg` empty.
+    #[inline]
+    pub(crate) fn write(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
+        self.with(key, |end| end.write(msg))
+    }
+
+    /// Writes a frame of control traffic, which no high-water mark stops.
+    pub(crate) fn push(&mut self, key: PipeKey, msg: Msg) -> bool {
+        self.with(key, |end| end.push(msg))
+    }
+
+    /// Shows complete messages to the peer.
+    #[inline]
+    pub(crate) fn flush(&mut self, key: PipeKey) {
+        self.with(key, PipeEnd::flush);
+    }
+
+    /// Takes the frames of an unfinished message back.
+    pub(crate) fn rollback(&mut self, key: PipeKey) {
+        self.with(key, PipeEnd::rollback);
+    }
+
+    /// Ends a pipe; the pattern hears of it when the far end has answered.
+    pub(crate) fn terminate(&mut self, key: PipeKey) {
+        self.with(key, PipeEnd::terminate);
+    }
+
+    /// Whether the pipe still takes messages, full or not.
+    pub(crate) fn is_alive(&self, key: PipeKey) -> bool {
+        self.get(key).is_some_and(PipeEnd::is_alive)
+    }
+
+    /// The peer's routing id: unknown yet, empty if it has none.
+    pub(crate) fn peer_routing_id(&self, key: PipeKey) -> Option<&[u8]> {
+        self.get(key)?.routing_id()
+    }
+
+    /// Applies changed high-water marks to all pipes.
+    pub(crate) fn set_hwm(&mut self, sndhwm: i32, rcvhwm: i32) {
+        for end in self.slots.iter_mut().flatten() {
+            end.set_hwm(sndhwm, rcvhwm);
+        }
+    }
+
+    /// Asks every peer for the figures of the pipes' statistics.
+    pub(crate) fn ask_stats(&self) {
+        self.slots.iter().flatten().for_each(PipeEnd::ask_stats);
+    }
+
+    /// The slot of an address, unless that pipe is gone.
+    pub(crate) fn find(&self, address: PipeAddress) -> Option<PipeKey> {
+        (self.get(address.key)?.id() == address.id).then_some(address.key)
+    }
+
+    /// Takes in what the far end of a pipe has to tell.
+    pub(crate) fn notice(&mut self, key: PipeKey, notice: Notice) -> Activation {
+        let reads = self.reads;
+        match notice {
+            Notice::Readable => return Activation::Read,
+            Notice::Writable => return Activation::Write,
+            Notice::Term => self.with(key, |end| end.on_term(reads)),
+            Notice::TermAck => self.with(key, PipeEnd::on_term_ack),
+            Notice::Recount => self.with(key, PipeEnd::on_recount),
+            Notice::Bound(id, farewell) => {
+                self.with(key, |end| {
+                    end.set_routing_id(id);
+                    end.set_farewell(farewell);
+                });
+                return Activation::Identified;
+            }
+            Notice::AskStats => self.with(key, |end| end.answer_stats()),
+            Notice::Stats(inbound) => {
+                let outbound = self.get(key).map_or(0, PipeEnd::backlog);
+                return Activation::Stats(outbound, inbound);
+            }
+        }
+        Activation::None
+    }
+
+    /// A pipe that has ended and that the pattern must be told of.
+    pub(crate) fn next_ended(&mut self) -> Option<PipeKey> {
+        self.ended.pop()
+    }
+
+    /// Frees the slot of a pipe that the pattern has forgotten.
+    pub(crate) fn remove(&mut self, key: PipeKey) {
+        if let Some(end) = self.slots.get_mut(key.index()).and_then(Option::take) {
+            drop(end);
+            self.attached -= 1;
+            self.free.push(key);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Connected sets of pipes without sockets, for the tests of patterns and parts.
+
+    use super::*;
+    use crate::core::command::Command;
+    use crate::core::lane::LaneSpec;
+    use crate::core::pipe::{PipeSpec, pipe};
+    use crate::core::waker::Waker;
+
+    /// An empty set of pipes with a mailbox that `deliver` empties.
+    pub(crate) fn pipes(reads: bool) -> (Pipes, Arc<SocketMailbox>) {
+        let mailbox = Arc::new(SocketMailbox::new(Some(Waker::condition())));
+        (Pipes::new(Arc::clone(&mailbox), reads), mailbox)
+    }
+
+    /// Connects two sets by a pipe whose either lane holds `hwm` messages (0: no limit).
+    pub(crate) fn connect(a: &mut Pipes, b: &mut Pipes, hwm: i32) -> (PipeKey, PipeKey) {
+        let lane = LaneSpec { conflate: false, writer_part: hwm, reader_part: hwm.min(0) - 1 };
+        let lane = if hwm == 0 { LaneSpec { reader_part: 0, ..lane } } else { lane };
+        let (mut end_a, mut end_b) = pipe(PipeSpec { lanes: [lane, lane] });
+        end_a.set_routing_id(Vec::new());
+        end_b.set_routing_id(Vec::new());
+        (a.attach(end_a), b.attach(end_b))
+    }
+
+    /// Hands the commands of a mailbox to its pipes; returns what the pattern should be told.
+    pub(crate) fn deliver(
+        pipes: &mut Pipes,
+        mailbox: &SocketMailbox,
+    ) -> Vec<(PipeKey, Activation)> {
+        let mut told = Vec::new();
+        let mut commands = Vec::new();
+        mailbox.take(&mut commands);
+        for command in commands {
+            if let Command::Pipe(address, notice) = command {
+                if let Some(key) = pipes.find(address) {
+                    told.push((key, pipes.notice(key, notice)));
+                }
+            }
+        }
+        told
+    }
+
+    mod cases {
+        use super::*;
+
+        #[test]
+        fn a_closed_far_end_is_read_to_its_end() {
+            let ((mut a, box_a), (mut b, box_b)) = (pipes(true), pipes(true));
+            let (ka, kb) = connect(&mut a, &mut b, 0);
+            let mut msg = Msg::from_slice(b"last").expect("small");
+            assert!(a.write(ka, &mut msg));
+            a.flush(ka);
+            a.terminate(ka);
+            assert!(!a.write(ka, &mut msg));
+            deliver(&mut b, &box_b);
+            assert!(!b.check_write(kb));
+            assert!(b.read(kb, &mut msg));
+            assert_eq!(msg.data(), b"last");
+            assert_eq!(b.next_ended(), None);
+            assert!(!b.read(kb, &mut msg));
+            assert_eq!(b.next_ended(), Some(kb));
+            b.remove(kb);
+            deliver(&mut a, &box_a);
+            assert_eq!(a.next_ended(), Some(ka));
+        }
+
+        #[test]
+        fn both_ends_may_terminate_at_once() {
+            let ((mut a, box_a), (mut b, box_b)) = (pipes(true), pipes(true));
+            let (ka, kb) = connect(&mut a, &mut b, 0);
+            a.terminate(ka);
+            b.terminate(kb);
+            for _ in 0..2 {
+                deliver(&mut a, &box_a);
+                deliver(&mut b, &box_b);
+            }
+            assert_eq!(a.next_ended(), Some(ka));
+            assert_eq!(b.next_ended(), Some(kb));
+        }
+
+        #[test]
+        fn a_sleeping_reader_is_told_once() {
+            let ((mut a, _), (mut b, box_b)) = (pipes(true), pipes(true));
+            let (ka, kb) = connect(&mut a, &mut b, 0);
+            assert!(!b.check_read(kb));
+            for _ in 0..3 {
+                assert!(a.write(ka, &mut Msg::empty()));
+                a.flush(ka);
+            }
+            assert_eq!(deliver(&mut b, &box_b), [(kb, Activation::Read)]);
+        }
+    }
+}

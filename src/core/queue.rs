@@ -1,0 +1,346 @@
+//! The queue between one writer and one reader: unbounded, lock-free, in chunks that start small.
+//!
+//! The writer fills slots and then *publishes* how many there are through a [`Gate`]; the reader
+//! takes what is published. The gate's release/acquire pair is what hands a slot over, so the slots
+//! themselves need no atomics. The reader gives the last chunk it emptied back through `spare`, so a
+//! queue in a steady state does not allocate. The first chunk is small because most queues of most
+//! programs carry little: an idle pair of sockets should cost a few KiB.
+//!
+//! This is one of the four places where `unsafe` may stand. The rule that carries all of it: the
+//! `writer` half of [`Shared`] is touched only through the one [`Writer`], the `reader` half only
+//! through the one [`Reader`] (neither is `Clone`, both take `&mut self`), and a slot belongs to the
+//! writer until its number is published and to the reader from then on.
+
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use super::gate::{Gate, Seen};
+use super::sync::{Arc, AtomicPtr, Ordering, UnsafeCell};
+
+/// Slots of the first chunk.
+const FIRST: usize = 4;
+/// Slots of a chunk once the queue has grown.
+const LARGEST: usize = 128;
+
+/// A run of slots, linked to the next one when it is full.
+struct Chunk<T> {
+    slots: Box<[UnsafeCell<MaybeUninit<T>>]>,
+    next: AtomicPtr<Chunk<T>>,
+}
+
+impl<T> Chunk<T> {
+    fn allocate(slots: usize) -> *mut Chunk<T> {
+        Box::into_raw(Box::new(Chunk {
+            slots: (0..slots).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }))
+    }
+}
+
+/// Where one of the two stands.
+struct Position<T> {
+    chunk: *mut Chunk<T>,
+    index: usize,
+    /// Slots passed since the beginning.
+    count: u64,
+}
+
+/// A half of the shared state on a cache line of its own.
+#[repr(align(64))]
+struct Padded<V>(V);
+
+/// What both halves hold.
+struct Shared<T> {
+    gate: Padded<Gate>,
+    writer: Padded<UnsafeCell<Position<T>>>,
+    reader: Padded<UnsafeCell<Position<T>>>,
+    /// An emptied chunk of the largest size, on its way back to the writer.
+    spare: AtomicPtr<Chunk<T>>,
+}
+
+// SAFETY: values move from the writer's thread to the reader's, which `T: Send` allows; the two
+// positions are each reached from one thread at a time (see the module's text).
+unsafe impl<T: Send> Send for Shared<T> {}
+// SAFETY: as above; the gate and `spare` are atomics.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+/// The end that fills the queue.
+pub(crate) struct Writer<T> {
+    shared: Arc<Shared<T>>,
+}
+
+/// The end that empties the queue.
+pub(crate) struct Reader<T> {
+    shared: Arc<Shared<T>>,
+    /// How many slots were published when we last looked.
+    available: u64,
+    /// How many we took: a copy of the position's count that costs no pointer to read.
+    taken: u64,
+}
+
+/// Makes an empty queue.
+pub(crate) fn queue<T: Send>() -> (Writer<T>, Reader<T>) {
+    let first = Chunk::allocate(FIRST);
+    let at_start = || Padded(UnsafeCell::new(Position { chunk: first, index: 0, count: 0 }));
+    let shared = Arc::new(Shared {
+        gate: Padded(Gate::new()),
+        writer: at_start(),
+        reader: at_start(),
+        spare: AtomicPtr::new(ptr::null_mut()),
+    });
+    let reader = Reader { shared: Arc::clone(&shared), available: 0, taken: 0 };
+    (Writer { shared }, reader)
+}
+
+impl<T: Send> Writer<T> {
+    /// Puts a value into the next slot, not yet visible to the reader.
+    #[inline]
+    pub(crate) fn push(&mut self, value: T) {
+        self.shared.writer.0.with_mut(|at| {
+            // SAFETY: `&mut self` of the only writer, so nobody else holds this position.
+            let at = unsafe { &mut *at };
+            // SAFETY: the writer's chunk is freed by the reader only after the reader has moved on
+            // to `next`, which is set below, when the writer itself moves on.
+            let mut chunk = unsafe { &*at.chunk };
+            if at.index == chunk.slots.len() {
+                let next = self.next_chunk(chunk.slots.len());
+                chunk.next.store(next, Ordering::Release);
+                at.chunk = next;
+                at.index = 0;
+                // SAFETY: just made or taken from `spare`; in neither case does the reader know it
+                // other than as what follows the old chunk.
+                chunk = unsafe { &*next };
+            }
+            if let Some(slot) = chunk.slots.get(at.index) {
+                slot.with_mut(|slot| {
+                    // SAFETY: the slot's number is not published, so it is the writer's.
+                    unsafe { (*slot).write(value) };
+                });
+                at.index += 1;
+                at.count += 1;
+            }
+        });
+    }
+
+    /// Makes everything pushed visible; true means that the reader slept and must be woken.
+    #[inline]
+    #[must_use]
+    pub(crate) fn publish(&mut self) -> bool {
+        // SAFETY: `&mut self` of the only writer.
+        let count = self.shared.writer.0.with_mut(|at| unsafe { (*at).count });
+        self.shared.gate.0.advance(count)
+    }
+
+    /// Says that nothing follows what is published; true means that the reader must be woken.
+    #[must_use]
+    pub(crate) fn close(&mut self) -> bool {
+        self.shared.gate.0.close()
+    }
+
+    /// A chunk to go on with after one of `previous` slots.
+    #[cold]
+    fn next_chunk(&self, previous: usize) -> *mut Chunk<T> {
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        if !spare.is_null() {
+            return spare;
+        }
+        Chunk::allocate((previous * 4).min(LARGEST))
+    }
+}
+
+impl<T: Send> Reader<T> {
+    /// Takes the next value, if one is published.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        if self.taken == self.available && !self.refresh() {
+            return None;
+        }
+        self.shared.reader.0.with_mut(|at| {
+            // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
+            let at = unsafe { &mut *at };
+            // SAFETY: the reader's chunk is freed by the reader alone, when it moves on.
+            let mut chunk = unsafe { &*at.chunk };
+            if at.index == chunk.slots.len() {
+                let next = chunk.next.load(Ordering::Acquire);
+                let emptied = std::mem::replace(&mut at.chunk, next);
+                at.index = 0;
+                self.shared.give_back(emptied);
+                // SAFETY: a slot beyond the old chunk is published, so the writer had linked the
+                // next chunk before it published that slot.
+                chunk = unsafe { &*next };
+            }
+            let slot = chunk.slots.get(at.index)?;
+            // SAFETY: the slot's number is below the published count, so the writer has filled it
+            // and will not touch it again; `taken` moves past it, so it is read once.
+            let value = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
+            at.index += 1;
+            at.count += 1;
+            self.taken += 1;
+            Some(value)
+        })
+    }
+
+    /// Lends the next value without taking it.
+    pub(crate) fn has_next(&mut self) -> bool {
+        self.taken != self.available || self.refresh()
+    }
+
+    /// Whether everything was taken and nothing will follow.
+    pub(crate) fn at_end(&self) -> bool {
+        self.shared.gate.0.look() == Seen { count: self.taken, closed: true }
+    }
+
+    /// Whether the writer has closed; values may still be left.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shared.gate.0.look().closed
+    }
+
+    /// Asks for a wake-up by the next `publish` or `close`; false if there is news already.
+    pub(crate) fn sleep(&mut self) -> bool {
+        match self.shared.gate.0.sleep(self.taken) {
+            Ok(()) => true,
+            Err(seen) => {
+                self.available = seen.count;
+                false
+            }
+        }
+    }
+
+    /// Looks whether more was published than we knew of.
+    #[inline]
+    fn refresh(&mut self) -> bool {
+        self.available = self.shared.gate.0.look().count;
+        self.available != self.taken
+    }
+}
+
+impl<T> Shared<T> {
+    /// Keeps one emptied chunk for the writer, frees the others and the small ones.
+    fn give_back(&self, chunk: *mut Chunk<T>) {
+        // SAFETY: called by the reader with a chunk that both have left; its slots are all taken.
+        let mut emptied = unsafe { Box::from_raw(chunk) };
+        if emptied.slots.len() < LARGEST {
+            return;
+        }
+        emptied.next = AtomicPtr::new(ptr::null_mut());
+        let surplus = self.spare.swap(Box::into_raw(emptied), Ordering::AcqRel);
+        if !surplus.is_null() {
+            // SAFETY: the swap made it ours alone; its slots are all taken.
+            drop(unsafe { Box::from_raw(surplus) });
+        }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        // Whatever was pushed and never taken, published or not, is dropped here.
+        let end = self.writer.0.with_mut(|at| {
+            // SAFETY: both halves are gone; `&mut self`.
+            unsafe { (*at).count }
+        });
+        self.reader.0.with_mut(|at| {
+            // SAFETY: both halves are gone; `&mut self`.
+            let at = unsafe { &mut *at };
+            while !at.chunk.is_null() {
+                // SAFETY: every chunk from the reader's on is linked once and owned by this list.
+                let chunk = unsafe { Box::from_raw(at.chunk) };
+                for slot in chunk.slots.iter().skip(at.index) {
+                    if at.count == end {
+                        break;
+                    }
+                    // SAFETY: between the reader's and the writer's count every slot is filled.
+                    slot.with_mut(|slot| unsafe { (*slot).assume_init_drop() });
+                    at.count += 1;
+                }
+                at.chunk = chunk.next.load(Ordering::Acquire);
+                at.index = 0;
+            }
+        });
+        let spare = self.spare.load(Ordering::Acquire);
+        if !spare.is_null() {
+            // SAFETY: a chunk in `spare` is in no list.
+            drop(unsafe { Box::from_raw(spare) });
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_visible_before_it_is_published() {
+        let (mut writer, mut reader) = queue();
+        writer.push(1);
+        assert_eq!(reader.pop(), None);
+        assert!(!writer.publish());
+        assert_eq!(reader.pop(), Some(1));
+        assert_eq!(reader.pop(), None);
+    }
+
+    #[test]
+    fn order_holds_over_many_chunks() {
+        let (mut writer, mut reader) = queue();
+        let mut next = 0;
+        for round in 0..100u64 {
+            for i in 0..round * 7 {
+                writer.push(round * 1000 + i);
+            }
+            let _ = writer.publish();
+            for i in 0..round * 7 {
+                assert_eq!(reader.pop(), Some(round * 1000 + i));
+                next += 1;
+            }
+        }
+        assert_eq!(next, (0..100u64).map(|r| r * 7).sum::<u64>());
+    }
+
+    #[test]
+    fn what_is_left_is_dropped_once() {
+        let token = std::sync::Arc::new(());
+        let (mut writer, mut reader) = queue();
+        for _ in 0..1000 {
+            writer.push(std::sync::Arc::clone(&token));
+        }
+        let _ = writer.publish();
+        for _ in 0..300 {
+            assert!(reader.pop().is_some());
+        }
+        writer.push(std::sync::Arc::clone(&token));
+        drop(reader);
+        drop(writer);
+        assert_eq!(std::sync::Arc::strong_count(&token), 1);
+    }
+
+    #[test]
+    fn close_is_seen_after_the_last_value() {
+        let (mut writer, mut reader) = queue();
+        writer.push(1);
+        let _ = writer.publish();
+        let _ = writer.close();
+        assert!(!reader.at_end());
+        assert_eq!(reader.pop(), Some(1));
+        assert!(reader.at_end());
+        assert!(!reader.sleep());
+    }
+
+    #[test]
+    fn two_threads_pass_everything() {
+        let (mut writer, mut reader) = queue();
+        let total = 200_000u64;
+        let thread = std::thread::spawn(move || {
+            for i in 0..total {
+                writer.push(i);
+                let _ = writer.publish();
+            }
+        });
+        let mut expected = 0;
+        while expected < total {
+            if let Some(value) = reader.pop() {
+                assert_eq!(value, expected);
+                expected += 1;
+            }
+        }
+        thread.join().expect("the writer does not panic");
+    }
+}

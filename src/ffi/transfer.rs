@@ -1,0 +1,258 @@
+//! Sending and receiving.
+
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+use super::context::bytes;
+use super::errno::{fail, ret};
+use super::message::{message, zmq_msg_t};
+use super::socket::socket;
+use crate::error::{Error, Result};
+use crate::msg::Msg;
+use crate::socket::{SNDMORE, Socket};
+
+/// A length as the C surface returns it.
+#[inline]
+fn capped(len: usize) -> c_int {
+    c_int::try_from(len).unwrap_or(c_int::MAX)
+}
+
+/// Sends a message whose content is the caller's.
+#[inline]
+fn send_whole(socket: &Socket, mut msg: Msg, flags: c_int) -> Result<c_int> {
+    let len = msg.len();
+    socket.send(&mut msg, flags)?;
+    Ok(capped(len))
+}
+
+/// Sends a copy of a buffer.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_send(
+    sock: *mut c_void,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    // SAFETY: pointer and length belong together.
+    let data = unsafe { bytes(buf, len) };
+    ret(socket
+        .and_then(|socket| send_whole(socket, Msg::from_slice(data.ok_or(Error::Fault)?)?, flags)))
+}
+
+/// Sends a buffer without a copy; it stays as it is for the life of the process.
+///
+/// # Safety
+///
+/// As for the [room](super), and the buffer is constant and never freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_send_const(
+    sock: *mut c_void,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    ret(socket.and_then(|socket| {
+        if buf.is_null() && len > 0 {
+            return Err(Error::Fault);
+        }
+        // SAFETY: valid for so many bytes and for ever by the caller's promise.
+        let msg = unsafe { Msg::foreign(buf.cast_mut(), len, None, ptr::null_mut()) }?;
+        send_whole(socket, msg, flags)
+    }))
+}
+
+/// Receives into a buffer; what does not fit is lost.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_recv(
+    sock: *mut c_void,
+    buf: *mut c_void,
+    len: usize,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = match unsafe { socket(sock) } {
+        Ok(socket) => socket,
+        Err(error) => return fail(error),
+    };
+    if buf.is_null() && len > 0 {
+        return fail(Error::Fault);
+    }
+    let mut msg = Msg::empty();
+    if let Err(error) = socket.recv(&mut msg, flags) {
+        drop(msg);
+        return fail(error);
+    }
+    let fits = msg.len().min(len);
+    if fits > 0 {
+        // SAFETY: `buf` is not NULL, as `len` is not 0, and valid for `len` bytes; the message's
+        // content is ours and elsewhere.
+        unsafe { buf.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), fits) };
+    }
+    capped(msg.len())
+}
+
+/// Sends a message and leaves it empty.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_msg_send(
+    msg: *mut zmq_msg_t,
+    sock: *mut c_void,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    ret(socket.and_then(|socket| {
+        // SAFETY: by the rules of the room one thread uses the message.
+        let msg = unsafe { message(msg) }?;
+        let len = msg.len();
+        socket.send(msg, flags)?;
+        Ok(capped(len))
+    }))
+}
+
+/// Receives into a message, whose old content is released.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_msg_recv(
+    msg: *mut zmq_msg_t,
+    sock: *mut c_void,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    ret(socket.and_then(|socket| {
+        // SAFETY: by the rules of the room one thread uses the message.
+        let msg = unsafe { message(msg) }?;
+        socket.recv(msg, flags)?;
+        Ok(capped(msg.len()))
+    }))
+}
+
+/// [`zmq_msg_send`] with the arguments in another order.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_sendmsg(
+    sock: *mut c_void,
+    msg: *mut zmq_msg_t,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: the same contract.
+    unsafe { zmq_msg_send(msg, sock, flags) }
+}
+
+/// [`zmq_msg_recv`] with the arguments in another order.
+///
+/// # Safety
+///
+/// As for the [room](super).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_recvmsg(
+    sock: *mut c_void,
+    msg: *mut zmq_msg_t,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: the same contract.
+    unsafe { zmq_msg_recv(msg, sock, flags) }
+}
+
+/// The vectors behind pointer and count; `Invalid` if there are none.
+///
+/// # Safety
+///
+/// `iov` is NULL or valid for `count` elements, which nobody else uses meanwhile.
+unsafe fn vectors<'a>(iov: *mut libc::iovec, count: usize) -> Result<&'a mut [libc::iovec]> {
+    if iov.is_null() || count == 0 {
+        return Err(Error::Invalid);
+    }
+    // SAFETY: not NULL, and then valid for so many elements by the caller's promise.
+    Ok(unsafe { std::slice::from_raw_parts_mut(iov, count) })
+}
+
+/// Sends each element as a frame; with SNDMORE they are one message.
+///
+/// # Safety
+///
+/// As for the [room](super); each element's pointer and length belong together.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_sendiov(
+    sock: *mut c_void,
+    iov: *mut libc::iovec,
+    count: usize,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    ret(socket.and_then(|socket| {
+        // SAFETY: pointer and count belong together.
+        let vectors = unsafe { vectors(iov, count) }?;
+        let mut sent = 0;
+        for (at, vector) in vectors.iter().enumerate() {
+            // SAFETY: pointer and length of an element belong together.
+            let data = unsafe { bytes(vector.iov_base, vector.iov_len) }.ok_or(Error::Fault)?;
+            let flags = if at + 1 == count { flags & !SNDMORE } else { flags };
+            sent = send_whole(socket, Msg::from_slice(data)?, flags)?;
+        }
+        Ok(sent)
+    }))
+}
+
+/// Receives the frames of a message into buffers made with `malloc`.
+///
+/// # Safety
+///
+/// As for the [room](super); `iov` and `*count` belong together.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zmq_recviov(
+    sock: *mut c_void,
+    iov: *mut libc::iovec,
+    count: *mut usize,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: by the rules of the room nobody ends the handle meanwhile.
+    let socket = unsafe { socket(sock) };
+    ret(socket.and_then(|socket| {
+        // SAFETY: NULL or the caller's variable.
+        let count = unsafe { count.as_mut() }.ok_or(Error::Invalid)?;
+        // SAFETY: pointer and count belong together.
+        let vectors = unsafe { vectors(iov, *count) }?;
+        *count = 0;
+        for vector in vectors {
+            let mut msg = Msg::empty();
+            socket.recv(&mut msg, flags)?;
+            // SAFETY: malloc takes any size; one byte more than none, so that NULL means failure.
+            let buffer = unsafe { libc::malloc(msg.len().max(1)) };
+            if buffer.is_null() {
+                return Err(Error::NoMemory);
+            }
+            // SAFETY: the buffer is new and has room for the content.
+            unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), msg.len()) };
+            *vector = libc::iovec { iov_base: buffer, iov_len: msg.len() };
+            *count += 1;
+            if !msg.more() {
+                break;
+            }
+        }
+        Ok(capped(*count))
+    }))
+}

@@ -1,0 +1,134 @@
+//! Properties of the connection that a message came in on.
+//!
+//! One list is made per connection, when its handshake is over, and every message that arrives on
+//! it points at that list. `zmq_msg_gets` hands out pointers into it, hence C strings throughout.
+
+#![forbid(unsafe_code)]
+
+use std::ffi::{CStr, CString, c_int};
+
+/// Name under which the peer's `ZMQ_ROUTING_ID` travels on the wire.
+const IDENTITY: &CStr = c"Identity";
+/// Name that `zmq.h` gives to the same property.
+const ROUTING_ID: &CStr = c"Routing-Id";
+/// Private name of the descriptor behind `ZMQ_SRCFD`.
+const FD: &CStr = c"__fd";
+
+/// Names and values of a connection. The first value of a name stays, so whoever fills the list
+/// goes from the strongest source to the weakest: connection, ZAP reply, handshake.
+#[derive(Debug, Default)]
+pub(crate) struct Metadata {
+    properties: Vec<(CString, CString)>,
+    fd: Option<c_int>,
+}
+
+impl Metadata {
+    /// A list without properties.
+    pub(crate) fn new() -> Metadata {
+        Metadata::default()
+    }
+
+    /// Adds a property unless the name is there already. C callers see a value up to its first
+    /// zero byte. A name with a zero byte cannot be asked for and is left out, and so is the
+    /// private one, lest a peer name a descriptor of this process.
+    pub(crate) fn insert(&mut self, name: &[u8], value: &[u8]) {
+        let Ok(name) = CString::new(name) else { return };
+        if name.as_c_str() != FD && self.exact(&name).is_none() {
+            self.properties.push((name, until_nul(value)));
+        }
+    }
+
+    /// Notes the descriptor that messages come in on.
+    pub(crate) fn set_fd(&mut self, fd: c_int) {
+        self.properties.retain(|(name, _)| name.as_c_str() != FD);
+        self.properties.push((FD.to_owned(), until_nul(fd.to_string().as_bytes())));
+        self.fd = Some(fd);
+    }
+
+    /// The descriptor that messages come in on, which is what `ZMQ_SRCFD` answers.
+    pub(crate) fn fd(&self) -> Option<c_int> {
+        self.fd
+    }
+
+    /// The value of a property. `Identity` and `Routing-Id` stand for each other: the first is
+    /// what peers send, the second is what `zmq.h` documents.
+    pub(crate) fn get(&self, name: &CStr) -> Option<&CStr> {
+        self.exact(name).or_else(|| {
+            if name == IDENTITY {
+                self.exact(ROUTING_ID)
+            } else if name == ROUTING_ID {
+                self.exact(IDENTITY)
+            } else {
+                None
+            }
+        })
+    }
+
+    fn exact(&self, name: &CStr) -> Option<&CStr> {
+        let found = self.properties.iter().find(|(known, _)| known.as_c_str() == name);
+        found.map(|(_, value)| value.as_c_str())
+    }
+}
+
+/// The bytes before the first zero, as a C string.
+fn until_nul(bytes: &[u8]) -> CString {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    CString::new(&bytes[..end]).expect("cut before the first zero byte")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(name: &[u8], value: &[u8]) -> Metadata {
+        let mut metadata = Metadata::new();
+        metadata.insert(name, value);
+        metadata
+    }
+
+    #[test]
+    fn names_are_case_sensitive() {
+        let metadata = one(b"Socket-Type", b"DEALER");
+        assert_eq!(metadata.get(c"Socket-Type"), Some(c"DEALER"));
+        assert_eq!(metadata.get(c"socket-type"), None);
+        assert_eq!(metadata.get(c""), None);
+    }
+
+    #[test]
+    fn identity_and_routing_id_stand_for_each_other() {
+        assert_eq!(one(b"Identity", b"me").get(c"Routing-Id"), Some(c"me"));
+        assert_eq!(one(b"Routing-Id", b"me").get(c"Identity"), Some(c"me"));
+        let mut both = one(b"Identity", b"a");
+        both.insert(b"Routing-Id", b"b");
+        assert_eq!(both.get(c"Identity"), Some(c"a"));
+        assert_eq!(both.get(c"Routing-Id"), Some(c"b"));
+    }
+
+    #[test]
+    fn the_first_value_stays() {
+        let mut metadata = one(b"Peer-Address", b"127.0.0.1");
+        metadata.insert(b"Peer-Address", b"forged");
+        assert_eq!(metadata.get(c"Peer-Address"), Some(c"127.0.0.1"));
+    }
+
+    #[test]
+    fn values_end_at_a_zero_byte_and_such_names_are_left_out() {
+        let mut metadata = one(b"X-a", b"left\0right");
+        metadata.insert(b"X-b\0c", b"hidden");
+        metadata.insert(b"X-empty", b"");
+        assert_eq!(metadata.get(c"X-a"), Some(c"left"));
+        assert_eq!(metadata.get(c"X-b"), None);
+        assert_eq!(metadata.get(c"X-empty"), Some(c""));
+    }
+
+    #[test]
+    fn only_the_connection_names_the_descriptor() {
+        let mut metadata = one(b"__fd", b"0");
+        assert_eq!((metadata.fd(), metadata.get(c"__fd")), (None, None));
+        metadata.set_fd(17);
+        metadata.insert(b"__fd", b"0");
+        assert_eq!((metadata.fd(), metadata.get(c"__fd")), (Some(17), Some(c"17")));
+        metadata.set_fd(18);
+        assert_eq!((metadata.fd(), metadata.get(c"__fd")), (Some(18), Some(c"18")));
+    }
+}

@@ -1,0 +1,120 @@
+//! Bind, connect, unbind, disconnect.
+
+#![forbid(unsafe_code)]
+
+use super::socket::{Connected, Socket, State};
+use crate::core::registry::Party;
+use crate::error::{Error, Result};
+use crate::transport::{Endpoint, Scheme};
+
+impl Socket {
+    /// Binds an endpoint; peers can connect when this returns.
+    pub(crate) fn bind(&self, text: &[u8]) -> Result<()> {
+        let mut state = self.enter()?;
+        let endpoint = Endpoint::parse(text)?;
+        match endpoint.scheme {
+            Scheme::Inproc => self.bind_inproc(&mut state, endpoint.address)?,
+        }
+        text.clone_into(&mut state.base.options.last_endpoint);
+        Ok(())
+    }
+
+    /// Binds a monitor's hidden socket: nothing lingers, and so many events fit.
+    pub(super) fn bind_hidden(&self, text: &[u8], sndhwm: i32) -> Result<()> {
+        {
+            let options = &mut self.lock().base.options;
+            options.linger = 0;
+            options.sndhwm = sndhwm;
+        }
+        self.bind(text)
+    }
+
+    /// Connects to an endpoint.
+    pub(crate) fn connect(&self, text: &[u8]) -> Result<()> {
+        let mut state = self.enter()?;
+        self.connect_locked(&mut state, text)
+    }
+
+    /// Connects, and returns the routing id of the new peer (`zmq_connect_peer`).
+    pub(crate) fn connect_peer(&self, text: &[u8]) -> Result<u32> {
+        let mut state = self.enter()?;
+        if state.pattern.last_peer().is_none() {
+            return Err(Error::NotSupported);
+        }
+        if state.base.options.immediate {
+            return Err(Error::Fault);
+        }
+        self.connect_locked(&mut state, text)?;
+        state.pattern.last_peer().ok_or(Error::NotSupported)
+    }
+
+    fn connect_locked(&self, state: &mut State, text: &[u8]) -> Result<()> {
+        let endpoint = Endpoint::parse(text)?;
+        state.pattern.check_connect(&state.base)?;
+        match endpoint.scheme {
+            Scheme::Inproc => self.connect_inproc(state, endpoint.address, text)?,
+        }
+        text.clone_into(&mut state.base.options.last_endpoint);
+        Ok(())
+    }
+
+    /// Takes back a bind or a connect: the two calls of the C surface are one.
+    pub(crate) fn unbind_or_disconnect(&self, text: &[u8]) -> Result<()> {
+        let mut state = self.enter()?;
+        let endpoint = Endpoint::parse(text)?;
+        match endpoint.scheme {
+            Scheme::Inproc => self.drop_inproc(&mut state, endpoint.address, text),
+        }
+    }
+
+    fn bind_inproc(&self, state: &mut State, name: &[u8]) -> Result<()> {
+        let party = self.party(state);
+        let waiting = self.context().registry().bind(name, self.id(), self.mailbox(), party)?;
+        state.bound.push(name.to_owned());
+        for end in waiting {
+            state.attach(end);
+        }
+        Ok(())
+    }
+
+    fn connect_inproc(&self, state: &mut State, name: &[u8], text: &[u8]) -> Result<()> {
+        let end = self.context().registry().connect(name, &self.party(state))?;
+        let id = end.id();
+        let pipe = state.attach(end);
+        // A peer that refuses at once may have ended the pipe already.
+        if state.base.pipes.get(pipe).is_some_and(|end| end.id() == id) {
+            state.connected.push(Connected { endpoint: text.to_owned(), pipe });
+        }
+        Ok(())
+    }
+
+    fn drop_inproc(&self, state: &mut State, name: &[u8], text: &[u8]) -> Result<()> {
+        if self.context().registry().unbind(name, self.id()).is_ok() {
+            state.bound.retain(|bound| bound != name);
+            return Ok(());
+        }
+        let (dropped, kept) = std::mem::take(&mut state.connected)
+            .into_iter()
+            .partition::<Vec<_>, _>(|connected| connected.endpoint == text);
+        state.connected = kept;
+        for connected in &dropped {
+            state.base.pipes.terminate(connected.pipe);
+        }
+        state.bury();
+        if dropped.is_empty() { Err(Error::NoEntry) } else { Ok(()) }
+    }
+
+    /// What this socket brings into an inproc connection.
+    fn party(&self, state: &State) -> Party {
+        let (kind, options) = (self.kind(), &state.base.options);
+        let text = |wanted: bool, text: &Option<Vec<u8>>| text.clone().filter(|_| wanted);
+        Party {
+            sndhwm: options.sndhwm,
+            rcvhwm: options.rcvhwm,
+            conflate: options.conflate && kind.conflates(),
+            routing_id: options.routing_id.clone(),
+            hello: text(kind.says_hello(), &options.hello_msg),
+            farewell: text(kind.hears_farewell(), &options.disconnect_msg),
+        }
+    }
+}

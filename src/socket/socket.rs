@@ -1,0 +1,291 @@
+//! The socket: a pattern, its pipes and options, a mailbox, and the life from open to finished.
+//!
+//! Whoever calls into a socket first works off its mailbox (`enter`); nothing happens to a socket
+//! between calls. The lock around the state is what makes the thread-safe types thread-safe; for
+//! the others, which one thread uses at a time, it is never contended and costs two atomic
+//! operations, and it keeps a program that breaks the rule from corrupting anything.
+//!
+//! Closing hands the socket to the reaper, which ends the pipes, waits until the peers have read
+//! what they were sent, and then gives the socket's place in the context back.
+
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
+
+use super::kind::Kind;
+use super::monitor::MonitorSlot;
+use super::pattern::{Attach, Base, Pattern};
+use crate::core::command::{Command, Notice, SocketMailbox};
+use crate::core::context::Context;
+use crate::core::options::Options;
+use crate::core::pipe::PipeEnd;
+use crate::core::pipes::{Activation, PipeKey, Pipes};
+use crate::core::reaper::{ReaperHandle, Tenant};
+use crate::core::waker::Waker;
+use crate::error::{Error, Result};
+
+/// A socket; see the module's text.
+pub(crate) struct Socket {
+    id: u64,
+    kind: Kind,
+    context: Arc<Context>,
+    mailbox: Arc<SocketMailbox>,
+    reaper: ReaperHandle,
+    monitor: Arc<MonitorSlot>,
+    state: Mutex<State>,
+}
+
+/// What a connect left behind, until its pipe ends.
+pub(super) struct Connected {
+    /// The endpoint as it was given.
+    pub(super) endpoint: Vec<u8>,
+    /// The pipe.
+    pub(super) pipe: PipeKey,
+}
+
+/// What the lock guards.
+pub(super) struct State {
+    pub(super) base: Base,
+    pub(super) pattern: Box<dyn Pattern>,
+    /// The context was shut down, and this socket has noticed.
+    pub(super) stopped: bool,
+    /// The reaper has it.
+    closing: bool,
+    /// `ZMQ_RCVMORE`.
+    pub(super) rcvmore: bool,
+    /// Inproc names that this socket has bound.
+    pub(super) bound: Vec<Vec<u8>>,
+    /// Inproc endpoints that this socket is connected to.
+    pub(super) connected: Vec<Connected>,
+    /// Commands on their way from the mailbox, empty between calls.
+    commands: Vec<Command>,
+}
+
+impl Socket {
+    /// Opens a socket of the type with a number.
+    pub(crate) fn open(context: &Arc<Context>, number: i32) -> Result<Arc<Socket>> {
+        let mut prepared = None;
+        let admission = context.admit(|| {
+            let kind = Kind::from_number(number).ok_or(Error::Invalid)?;
+            let waker = if kind.thread_safe() { Waker::condition() } else { Waker::descriptor()? };
+            let mailbox = Arc::new(SocketMailbox::new(Some(waker)));
+            prepared = Some((kind, Arc::clone(&mailbox)));
+            Ok(mailbox)
+        })?;
+        let (kind, mailbox) = prepared.ok_or(Error::Invalid)?;
+        let options = Options::new(number, context.options().lock().socket_defaults());
+        let pipes = Pipes::new(Arc::clone(&mailbox), kind.reads());
+        Ok(Arc::new(Socket {
+            id: admission.id,
+            kind,
+            context: Arc::clone(context),
+            mailbox,
+            reaper: admission.reaper,
+            monitor: Arc::default(),
+            state: Mutex::new(State {
+                base: Base { pipes, options },
+                pattern: kind.pattern(),
+                stopped: false,
+                closing: false,
+                rcvmore: false,
+                bound: Vec::new(),
+                connected: Vec::new(),
+                commands: Vec::new(),
+            }),
+        }))
+    }
+
+    /// The number that the context knows it by.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Its type.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its context.
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Where commands for it go.
+    pub(crate) fn mailbox(&self) -> &Arc<SocketMailbox> {
+        &self.mailbox
+    }
+
+    /// Its monitor.
+    pub(crate) fn monitor(&self) -> &Arc<MonitorSlot> {
+        &self.monitor
+    }
+
+    /// The thread that will finish it.
+    pub(super) fn reaper(&self) -> &ReaperHandle {
+        &self.reaper
+    }
+
+    /// Locks the socket without looking at its mailbox.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Locks the socket for a call that works without the latest news; `Terminated` if it has
+    /// already noticed that the context is shut down.
+    pub(super) fn lock_running(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        if state.stopped { Err(Error::Terminated) } else { Ok(state) }
+    }
+
+    /// Locks the socket and works off its mailbox: the start of every call that moves messages.
+    #[inline]
+    pub(super) fn enter(&self) -> Result<MutexGuard<'_, State>> {
+        if self.context.is_inherited() {
+            return Err(Error::Interrupted);
+        }
+        let mut state = self.lock();
+        self.process(&mut state)?;
+        Ok(state)
+    }
+
+    /// Works off the mailbox; `Terminated` if the context is shut down.
+    #[inline]
+    pub(super) fn process(&self, state: &mut State) -> Result<()> {
+        let mut commands = std::mem::take(&mut state.commands);
+        self.mailbox.take(&mut commands);
+        for command in commands.drain(..) {
+            self.handle(state, command);
+        }
+        state.commands = commands;
+        if state.stopped { Err(Error::Terminated) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn handle(&self, state: &mut State, command: Command) {
+        match command {
+            Command::Stop => {
+                state.stopped = true;
+                self.monitor.stop();
+            }
+            Command::Attach(end) => {
+                state.attach(*end);
+            }
+            Command::Pipe(address, notice) => {
+                if let Some(key) = state.base.pipes.find(address) {
+                    self.handle_notice(state, key, notice);
+                }
+            }
+        }
+        state.bury();
+    }
+
+    fn handle_notice(&self, state: &mut State, key: PipeKey, notice: Notice) {
+        let activation = state.base.pipes.notice(key, notice);
+        let State { base, pattern, .. } = state;
+        match activation {
+            Activation::None => {}
+            Activation::Read => pattern.read_activated(base, key),
+            Activation::Write => pattern.write_activated(base, key),
+            Activation::Identified => pattern.identified(base, key),
+            Activation::Stats(outbound, inbound) => self.monitor.pipe_stats(outbound, inbound),
+        }
+    }
+
+    /// Gives the socket up; it lives on, on the reaper, until its peers have what they were sent.
+    pub(crate) fn close(self: Arc<Socket>) {
+        if self.context.is_inherited() {
+            // Mailbox and reaper belong to the parent process; the child just forgets the socket.
+            std::mem::forget(self);
+            return;
+        }
+        // A thread that is, against the rules, still waiting in a call on this socket would keep
+        // the lock for ever; so it is told to leave first.
+        self.mailbox.push(Command::Stop);
+        let (reaper, id) = (self.reaper.clone(), self.id);
+        if let Some(mut state) = self.state.try_lock() {
+            self.give_up_names(&mut state);
+        }
+        reaper.adopt(id, Box::new(Closed { socket: self, started: false }));
+    }
+
+    /// Frees the inproc names at once, so that the next socket can bind them without a wait.
+    fn give_up_names(&self, state: &mut State) {
+        for name in state.bound.drain(..) {
+            // The name may have been given up by an unbind before; either way it is free now.
+            let _ = self.context.registry().unbind(&name, self.id);
+        }
+    }
+}
+
+impl State {
+    /// Takes a pipe in and introduces it to the pattern.
+    pub(super) fn attach(&mut self, end: PipeEnd) -> PipeKey {
+        let how = Attach { subscribe_to_all: false, locally_initiated: end.locally_initiated() };
+        let key = self.base.pipes.attach(end);
+        if self.closing {
+            self.base.pipes.terminate(key);
+        } else {
+            self.pattern.attach(&mut self.base, key, how);
+        }
+        self.base.pipes.settle(key);
+        self.bury();
+        key
+    }
+
+    /// Tells the pattern of pipes that have ended, and frees them.
+    #[inline]
+    pub(super) fn bury(&mut self) {
+        while let Some(key) = self.base.pipes.next_ended() {
+            self.bury_one(key);
+        }
+    }
+
+    #[cold]
+    fn bury_one(&mut self, key: PipeKey) {
+        self.pattern.detached(&mut self.base, key);
+        self.connected.retain(|connected| connected.pipe != key);
+        self.base.pipes.remove(key);
+    }
+}
+
+/// A closed socket in the care of the reaper.
+struct Closed {
+    socket: Arc<Socket>,
+    started: bool,
+}
+
+impl Closed {
+    fn start(&self, state: &mut State) {
+        self.socket.monitor.stop();
+        self.socket.give_up_names(state);
+        state.closing = true;
+        let keys: Vec<PipeKey> = state.base.pipes.keys().collect();
+        for key in keys {
+            state.base.pipes.terminate(key);
+        }
+        let (reaper, id) = (self.socket.reaper.clone(), self.socket.id);
+        self.socket.mailbox.redirect(Box::new(move || reaper.run(id)));
+    }
+}
+
+impl Tenant for Closed {
+    fn run(&mut self) -> bool {
+        let mut state = self.socket.lock();
+        if !self.started {
+            self.started = true;
+            self.start(&mut state);
+        }
+        // ETERM is for callers; there are none any more.
+        let _ = self.socket.process(&mut state);
+        state.bury();
+        state.base.pipes.len() == 0
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        self.socket.context.remove(self.socket.id);
+    }
+}

@@ -1,0 +1,154 @@
+//! Sending and receiving, and waiting for it to become possible.
+
+#![forbid(unsafe_code)]
+
+use parking_lot::MutexGuard;
+
+use super::socket::{Socket, State};
+use crate::core::deadline::Deadline;
+use crate::error::{Error, Result};
+use crate::msg::Msg;
+
+/// `ZMQ_DONTWAIT`
+pub(crate) const DONTWAIT: i32 = 1;
+/// `ZMQ_SNDMORE`
+pub(crate) const SNDMORE: i32 = 2;
+/// `ZMQ_POLLIN`
+pub(crate) const POLLIN: i32 = 1;
+/// `ZMQ_POLLOUT`
+pub(crate) const POLLOUT: i32 = 2;
+
+impl Socket {
+    /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
+    pub(crate) fn send(&self, msg: &mut Msg, flags: i32) -> Result<()> {
+        let mut state = self.enter()?;
+        msg.set_more(flags & SNDMORE != 0);
+        msg.set_metadata(None);
+        match state.send(msg) {
+            Err(Error::Again) if flags & DONTWAIT == 0 => {}
+            done => return done,
+        }
+        let mut wait = Wait::new(state.base.options.sndtimeo);
+        loop {
+            state = wait.for_news(self, state)?;
+            match state.send(msg) {
+                Err(Error::Again) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Receives one frame into `msg`, whose old content is released.
+    pub(crate) fn recv(&self, msg: &mut Msg, flags: i32) -> Result<()> {
+        let mut state = self.enter()?;
+        match state.recv(msg) {
+            Err(Error::Again) => {}
+            done => return done,
+        }
+        if !state.pattern.keeps_message() {
+            *msg = Msg::empty();
+        }
+        if flags & DONTWAIT != 0 {
+            return Err(Error::Again);
+        }
+        let mut wait = Wait::new(state.base.options.rcvtimeo);
+        loop {
+            state = wait.for_news(self, state)?;
+            match state.recv(msg) {
+                Err(Error::Again) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// `ZMQ_EVENTS`: what the socket is ready for.
+    pub(crate) fn events(&self) -> Result<i32> {
+        Ok(self.enter()?.events())
+    }
+}
+
+impl State {
+    #[inline]
+    fn send(&mut self, msg: &mut Msg) -> Result<()> {
+        let result = self.pattern.send(&mut self.base, msg);
+        self.bury();
+        result
+    }
+
+    #[inline]
+    fn recv(&mut self, msg: &mut Msg) -> Result<()> {
+        let result = self.pattern.recv(&mut self.base, msg);
+        if result.is_ok() {
+            self.rcvmore = msg.more();
+        }
+        self.bury();
+        result
+    }
+
+    /// What the pattern is ready for.
+    pub(super) fn events(&mut self) -> i32 {
+        let State { base, pattern, .. } = self;
+        let input = if pattern.has_in(base) { POLLIN } else { 0 };
+        let output = if pattern.has_out(base) { POLLOUT } else { 0 };
+        self.bury();
+        input | output
+    }
+}
+
+/// A wait in progress.
+struct Wait {
+    deadline: Deadline,
+}
+
+impl Wait {
+    /// A wait of at most so many milliseconds; -1 is for ever.
+    fn new(timeout: i32) -> Wait {
+        Wait { deadline: Deadline::after_ms(i64::from(timeout)) }
+    }
+
+    /// Waits until the socket's mailbox has news, and works them off.
+    ///
+    /// A thread-safe socket is unlocked meanwhile. Its waker's mark is taken before that, so that
+    /// news which another thread works off between the unlock and the wait still end the wait.
+    fn for_news<'a>(
+        &mut self,
+        socket: &'a Socket,
+        mut state: MutexGuard<'a, State>,
+    ) -> Result<MutexGuard<'a, State>> {
+        let Some(waker) = socket.mailbox().waker() else { return Err(Error::Again) };
+        if self.deadline.passed() {
+            return Err(Error::Again);
+        }
+        let mark = waker.mark();
+        if socket.mailbox().arm() {
+            let waited = if socket.kind().thread_safe() {
+                MutexGuard::unlocked(&mut state, || waker.wait(mark, self.deadline))
+            } else {
+                waker.wait(mark, self.deadline)
+            };
+            socket.mailbox().disarm();
+            // What came in the last moment is still looked at before giving up.
+            if waited != Err(Error::Again) {
+                waited?;
+            }
+        }
+        socket.process(&mut state)?;
+        Ok(state)
+    }
+}
+
+impl Socket {
+    /// Sends a whole message, or nothing, through a monitor's hidden socket: it neither waits nor
+    /// minds that the context is shut down, as the last event reports just that.
+    pub(super) fn send_hidden(&self, frames: &mut [Msg]) -> Result<()> {
+        let mut state = self.lock();
+        // ETERM is not for us.
+        let _ = self.process(&mut state);
+        frames.iter_mut().try_for_each(|frame| state.send(frame))
+    }
+
+    /// Works off the mailbox of a monitor's hidden socket.
+    pub(super) fn catch_up(&self) {
+        let _ = self.process(&mut self.lock());
+    }
+}
