@@ -3,6 +3,7 @@
 mod client;
 mod dealer;
 mod dgram;
+mod dish;
 mod endpoints;
 mod kind;
 mod monitor;
@@ -10,8 +11,10 @@ mod option_calls;
 mod pair;
 mod parts;
 mod pattern;
+mod publisher;
 mod pull;
 mod push;
+mod radio;
 mod rep;
 mod req;
 mod router;
@@ -19,9 +22,12 @@ mod routing;
 mod server;
 mod socket;
 mod stream;
+mod sub;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod xpub;
+mod xsub;
 
 pub(crate) use kind::Kind;
 pub(crate) use monitor::MonitorRequest;
