@@ -89,16 +89,15 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         }
     }
 
-    /// Moves all commands, in the order in which they came, into an empty vector; the vectors change
-    /// places, so that neither side allocates in the long run.
+    /// Whether there is anything to take: one load, for the owner to begin every call with.
     #[inline]
-    pub(crate) fn take(&self, into: &mut Vec<C>) {
-        if self.pending.load(Ordering::Acquire) {
-            self.take_pending(into);
-        }
+    pub(crate) fn has_news(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
     }
 
-    fn take_pending(&self, into: &mut Vec<C>) {
+    /// Moves all commands, in the order in which they came, into an empty vector; the vectors change
+    /// places, so that neither side allocates in the long run.
+    pub(crate) fn take(&self, into: &mut Vec<C>) {
         debug_assert!(into.is_empty());
         // While `rung` is set no writer rings again, so nothing is lost by resetting first.
         let reset = self.rung.load(Ordering::Acquire);
