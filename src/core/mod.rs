@@ -9,7 +9,7 @@ pub(crate) mod ctx_options;
 pub(crate) mod deadline;
 mod gate;
 mod io_thread;
-mod lane;
+pub(crate) mod lane;
 mod latest;
 pub(crate) mod mailbox;
 pub(crate) mod options;

@@ -150,7 +150,10 @@ mod tests {
             let topic = vec![b'x'; len];
             subscribe(&mut sub, &topic);
             unsubscribe(&mut sub, &topic);
-            assert_eq!(singles(&mut xpub), [[&[1], &topic[..]].concat(), [&[0], &topic[..]].concat()]);
+            assert_eq!(
+                singles(&mut xpub),
+                [[&[1], &topic[..]].concat(), [&[0], &topic[..]].concat()]
+            );
         }
     }
 
@@ -331,6 +334,21 @@ mod tests {
 
         xpub.set(options::XPUB_MANUAL, 0).unwrap();
         assert_eq!(assign(&mut xpub, options::SUBSCRIBE, b"B"), Err(Error::Invalid));
+    }
+
+    #[test]
+    fn what_was_granted_before_manual_mode_stays_granted() {
+        let (mut xpub, mut xsub) = xpub_with(Xsub::new());
+        xsub.send(&[b"\x01A"]).unwrap();
+        assert!(xpub.has_in());
+        xpub.set(options::XPUB_MANUAL, 1).unwrap();
+        assert_eq!(xpub.recv().unwrap(), [b"\x01A"]);
+        subscribe(&mut xpub, b"B");
+        xpub.send(&[b"A"]).unwrap();
+        xpub.send(&[b"B"]).unwrap();
+        assert_eq!(singles(&mut xsub), [b"A"]);
+        xsub.disconnect();
+        assert!(!xpub.has_in());
     }
 
     #[test]
