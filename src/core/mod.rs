@@ -12,6 +12,8 @@ mod io_thread;
 pub(crate) mod lane;
 mod latest;
 pub(crate) mod mailbox;
+#[cfg(all(test, loom))]
+mod models;
 pub(crate) mod options;
 pub(crate) mod pipe;
 pub(crate) mod pipes;
