@@ -1,4 +1,4 @@
-//! What several messaging patterns are made of.
+//! What the patterns are put together from.
 
 #![forbid(unsafe_code)]
 
