@@ -66,8 +66,7 @@ TEST (h021_a_pair_that_comes_after_the_first_was_read_to_the_end_is_adopted)
     close_socket (first);
     EXPECT (bind, "last words");
     WAIT_UNTIL (settle (bind) == 0);
-    void *second = connected (ZMQ_PAIR, "inproc://pair");
-    bounce (bind, second);
+    bounce (bind, adopted_pair (bind, "inproc://pair"));
 }
 
 TEST (a2_a_predecessor_with_unread_messages_keeps_the_place)

@@ -48,6 +48,22 @@ T_FN void *socket_with_id (int type_, const char *id_)
     return socket;
 }
 
+/* Connects new PAIRs to a bound one, whose last peer was closed, until one is adopted: the end of a
+ * predecessor takes a while, and whoever comes before it is refused. */
+T_FN void *adopted_pair (void *bound_, const char *endpoint_)
+{
+    int64_t deadline = now_ms () + PATIENCE;
+    for (;;) {
+        void *pair = connected (ZMQ_PAIR, endpoint_);
+        if (settle (bound_) & ZMQ_POLLOUT)
+            return pair;
+        close_socket (pair);
+        if (now_ms () > deadline)
+            FAIL ("no second PAIR is ever adopted");
+        sleep_ms (1);
+    }
+}
+
 /* Subscribes to (or drops) a prefix given as a C string. */
 T_FN void subscribe (void *socket_, const char *prefix_)
 {
