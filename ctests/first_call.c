@@ -13,73 +13,73 @@ static void row (void *socket_, int send_errno_, int recv_errno_, int events_)
     CHECK_INT (settle (socket_), events_);
 }
 
-TEST (a0_pair_first_calls)
+TEST (s_a0_pair_first_calls)
 {
     row (new_socket (ZMQ_PAIR), EAGAIN, EAGAIN, 0);
 }
 
-TEST (a0_dealer_first_calls)
+TEST (s_a0_dealer_first_calls)
 {
     row (new_socket (ZMQ_DEALER), EAGAIN, EAGAIN, 0);
 }
 
-TEST (a0_push_first_calls)
+TEST (s_a0_push_first_calls)
 {
     row (new_socket (ZMQ_PUSH), EAGAIN, ENOTSUP, 0);
 }
 
-TEST (a0_pub_first_calls)
+TEST (s_a0_pub_first_calls)
 {
     row (new_socket (ZMQ_PUB), 0, ENOTSUP, ZMQ_POLLOUT);
 }
 
-TEST (a0_xpub_first_calls)
+TEST (s_a0_xpub_first_calls)
 {
     row (new_socket (ZMQ_XPUB), 0, EAGAIN, ZMQ_POLLOUT);
 }
 
-TEST (a0_xsub_first_calls)
+TEST (s_a0_xsub_first_calls)
 {
     row (new_socket (ZMQ_XSUB), 0, EAGAIN, ZMQ_POLLOUT);
 }
 
-TEST (a0_router_first_calls)
+TEST (s_a0_router_first_calls)
 {
     row (new_socket (ZMQ_ROUTER), 0, EAGAIN, ZMQ_POLLOUT);
 }
 
-TEST (a0_stream_first_calls)
+TEST (s_a0_stream_first_calls)
 {
     row (new_socket (ZMQ_STREAM), 0, EAGAIN, ZMQ_POLLOUT);
 }
 
-TEST (a0_stream_first_frame_with_sndmore_gives_ehostunreach)
+TEST (s_a0_stream_first_frame_with_sndmore_gives_ehostunreach)
 {
     CHECK_FAIL (send_str (new_socket (ZMQ_STREAM), "id", ZMQ_SNDMORE | ZMQ_DONTWAIT),
                 EHOSTUNREACH);
 }
 
-TEST (a0_sub_first_calls)
+TEST (s_a0_sub_first_calls)
 {
     row (new_socket (ZMQ_SUB), ENOTSUP, EAGAIN, 0);
 }
 
-TEST (a0_pull_first_calls)
+TEST (s_a0_pull_first_calls)
 {
     row (new_socket (ZMQ_PULL), ENOTSUP, EAGAIN, 0);
 }
 
-TEST (a0_req_first_calls)
+TEST (s_a0_req_first_calls)
 {
     row (new_socket (ZMQ_REQ), EAGAIN, EFSM, 0);
 }
 
-TEST (a0_rep_first_calls)
+TEST (s_a0_rep_first_calls)
 {
     row (new_socket (ZMQ_REP), EFSM, EAGAIN, 0);
 }
 
-TEST (a0_mandatory_router_first_calls)
+TEST (s_a0_mandatory_router_first_calls)
 {
     void *router = new_socket (ZMQ_ROUTER);
     CHECK_OK (set_int (router, ZMQ_ROUTER_MANDATORY, 1));
@@ -87,13 +87,13 @@ TEST (a0_mandatory_router_first_calls)
     row (router, 0, EAGAIN, 0);
 }
 
-TEST (a0_zmq_type_reads_the_number_of_the_type)
+TEST (s_a0_zmq_type_reads_the_number_of_the_type)
 {
     for (int type = ZMQ_PAIR; type <= ZMQ_STREAM; type++)
         CHECK_INT (get_int (new_socket (type), ZMQ_TYPE), type);
 }
 
-TEST (a0_inproc_checks_no_types)
+TEST (s_a0_inproc_checks_no_types)
 {
     void *pull, *pair;
     inproc_pair (ZMQ_PULL, ZMQ_PAIR, &pull, &pair);

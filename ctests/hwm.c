@@ -66,7 +66,7 @@ TEST (h173_before_the_bind_only_the_connecters_mark_counts)
     CHECK_INT (drain (pull), 7);
 }
 
-TEST (b1_a_mark_of_0_is_unlimited_before_the_bind_too)
+TEST (s_b1_a_mark_of_0_is_unlimited_before_the_bind_too)
 {
     void *push = socket_with_hwm (ZMQ_PUSH, 0, 1);
     CHECK_OK (zmq_connect (push, EP));
@@ -95,29 +95,29 @@ static void resumes (int capacity_, int low_water_)
     }
 }
 
-TEST (b2_capacity_1_holds_1)
+TEST (s_b2_capacity_1_holds_1)
 {
     void *push = socket_with_hwm (ZMQ_PUSH, 1, 1);
     CHECK_OK (zmq_connect (push, EP));
     CHECK_INT (fill (push), 1);
 }
 
-TEST (b2_capacity_2_resumes_after_1)
+TEST (s_b2_capacity_2_resumes_after_1)
 {
     resumes (2, 1);
 }
 
-TEST (b2_capacity_3_resumes_after_2)
+TEST (s_b2_capacity_3_resumes_after_2)
 {
     resumes (3, 2);
 }
 
-TEST (b2_capacity_4_resumes_after_2)
+TEST (s_b2_capacity_4_resumes_after_2)
 {
     resumes (4, 2);
 }
 
-TEST (b2_capacity_5_resumes_after_3)
+TEST (s_b2_capacity_5_resumes_after_3)
 {
     resumes (5, 3);
 }
@@ -127,17 +127,17 @@ TEST (h174_capacity_10_resumes_after_5)
     resumes (10, 5);
 }
 
-TEST (b2_capacity_11_resumes_after_6)
+TEST (s_b2_capacity_11_resumes_after_6)
 {
     resumes (11, 6);
 }
 
-TEST (b2_capacity_100_resumes_after_50)
+TEST (s_b2_capacity_100_resumes_after_50)
 {
     resumes (100, 50);
 }
 
-TEST (b2_the_reader_counts_from_the_attach)
+TEST (s_b2_the_reader_counts_from_the_attach)
 {
     void *push, *pull;
     queue_of (5, 5, 1, &push, &pull);
@@ -173,7 +173,7 @@ TEST (h176_raising_sndhwm_makes_room)
     CHECK_INT (drain (pull), 6);
 }
 
-TEST (b3_a_new_sndhwm_replaces_the_senders_part)
+TEST (s_b3_a_new_sndhwm_replaces_the_senders_part)
 {
     void *push, *pull;
     queue_of (2, 3, 1, &push, &pull);
@@ -181,7 +181,7 @@ TEST (b3_a_new_sndhwm_replaces_the_senders_part)
     CHECK_INT (fill (push), 13);
 }
 
-TEST (b3_a_new_rcvhwm_makes_room)
+TEST (s_b3_a_new_rcvhwm_makes_room)
 {
     void *push, *pull;
     queue_of (2, 3, 1, &push, &pull);
@@ -193,7 +193,7 @@ TEST (b3_a_new_rcvhwm_makes_room)
         FAIL ("2+3 with RCVHWM raised to 10 held %d", count);
 }
 
-TEST (b3_a_part_set_to_0_is_unlimited)
+TEST (s_b3_a_part_set_to_0_is_unlimited)
 {
     void *push, *pull;
     queue_of (2, 3, 1, &push, &pull);
@@ -201,7 +201,7 @@ TEST (b3_a_part_set_to_0_is_unlimited)
     CHECK_INT (fill (push), UNLIMITED);
 }
 
-TEST (b3_a_receivers_part_set_to_0_is_unlimited)
+TEST (s_b3_a_receivers_part_set_to_0_is_unlimited)
 {
     void *push, *pull;
     queue_of (2, 3, 1, &push, &pull);
@@ -210,7 +210,7 @@ TEST (b3_a_receivers_part_set_to_0_is_unlimited)
     CHECK_INT (fill (push), UNLIMITED);
 }
 
-TEST (b3_a_peers_part_of_0_stays_unlimited)
+TEST (s_b3_a_peers_part_of_0_stays_unlimited)
 {
     void *push, *pull;
     queue_of (2, 0, 1, &push, &pull);
@@ -218,7 +218,7 @@ TEST (b3_a_peers_part_of_0_stays_unlimited)
     CHECK_INT (fill (push), UNLIMITED);
 }
 
-TEST (b3_connections_made_later_get_the_binders_marks_of_bind_time)
+TEST (s_b3_connections_made_later_get_the_binders_marks_of_bind_time)
 {
     void *pull = socket_with_hwm (ZMQ_PULL, 1, 3), *push = socket_with_hwm (ZMQ_PUSH, 2, 1);
     CHECK_OK (zmq_bind (pull, EP));
@@ -227,7 +227,7 @@ TEST (b3_connections_made_later_get_the_binders_marks_of_bind_time)
     CHECK_INT (fill (push), 5);
 }
 
-TEST (b3_a_later_connect_uses_the_new_marks_of_the_connecter)
+TEST (s_b3_a_later_connect_uses_the_new_marks_of_the_connecter)
 {
     void *pull = socket_with_hwm (ZMQ_PULL, 1, 3), *push = socket_with_hwm (ZMQ_PUSH, 2, 1);
     CHECK_OK (zmq_bind (pull, EP));
@@ -263,7 +263,7 @@ TEST (h178_marks_read_back_at_once_and_reject_negative_values)
     }
 }
 
-OURS_ONLY (b3_raising_the_mark_of_a_full_queue_makes_room_at_once,
+OURS_ONLY (s_b3_raising_the_mark_of_a_full_queue_makes_room_at_once,
            "a full queue of the references stays full until the next report")
 {
     void *push, *pull;

@@ -51,7 +51,7 @@ TEST (h234_disconnect_of_null_or_malformed_gives_einval)
     CHECK_FAIL (zmq_unbind (push, "INPROC://x"), EPROTONOSUPPORT);
 }
 
-TEST (d1_malformed_and_unknown_endpoints_are_refused)
+TEST (s_d1_malformed_and_unknown_endpoints_are_refused)
 {
     void *push = new_socket (ZMQ_PUSH);
     const char *bad[] = {"", "inproc", "inproc:", "inproc:/", "inproc://", "://", "://x", "x"};
@@ -218,7 +218,7 @@ TEST (h246_a_name_of_1000_bytes_works)
     CHECK_OK (zmq_bind (pull, endpoint));
 }
 
-TEST (d5_there_is_no_reconnection)
+TEST (s_d5_there_is_no_reconnection)
 {
     void *pull = bound (ZMQ_PULL, EP), *push = connected (ZMQ_PUSH, EP);
     close_socket (pull);
@@ -232,7 +232,7 @@ TEST (d5_there_is_no_reconnection)
     EXPECT (pull, "again");
 }
 
-TEST (d5_connecting_again_makes_another_connection_for_every_type)
+TEST (s_d5_connecting_again_makes_another_connection_for_every_type)
 {
     int types[][2] = {{ZMQ_PULL, ZMQ_PUSH}, {ZMQ_ROUTER, ZMQ_DEALER}, {ZMQ_XPUB, ZMQ_SUB}};
     for (int i = 0; i < 3; i++) {
@@ -253,7 +253,7 @@ TEST (d5_connecting_again_makes_another_connection_for_every_type)
     }
 }
 
-TEST (d4_one_disconnect_ends_all_connections_to_that_name)
+TEST (s_d4_one_disconnect_ends_all_connections_to_that_name)
 {
     void *pull = bound (ZMQ_PULL, EP), *push = connected (ZMQ_PUSH, EP);
     CHECK_OK (zmq_connect (push, EP));
@@ -266,7 +266,7 @@ TEST (d4_one_disconnect_ends_all_connections_to_that_name)
     EXPECT (pull, "2");
 }
 
-TEST (d4_unbind_of_a_connected_name_acts_as_disconnect)
+TEST (s_d4_unbind_of_a_connected_name_acts_as_disconnect)
 {
     void *pull = bound (ZMQ_PULL, EP), *push = connected (ZMQ_PUSH, EP);
     send_parts (push, "1", NULL);
@@ -277,7 +277,7 @@ TEST (d4_unbind_of_a_connected_name_acts_as_disconnect)
     CHECK_OK (zmq_bind (new_socket (ZMQ_PULL), EP));
 }
 
-TEST (d5_a_socket_may_connect_to_a_name_it_has_bound)
+TEST (s_d5_a_socket_may_connect_to_a_name_it_has_bound)
 {
     void *dealer = bound (ZMQ_DEALER, EP);
     CHECK_OK (zmq_connect (dealer, EP));
@@ -286,7 +286,7 @@ TEST (d5_a_socket_may_connect_to_a_name_it_has_bound)
     EXPECT (dealer, "to myself");
 }
 
-TEST (d5_a_socket_may_bind_and_connect_several_endpoints)
+TEST (s_d5_a_socket_may_bind_and_connect_several_endpoints)
 {
     void *dealer = bound (ZMQ_DEALER, "inproc://one");
     CHECK_OK (zmq_bind (dealer, "inproc://two"));
@@ -302,7 +302,7 @@ TEST (d5_a_socket_may_bind_and_connect_several_endpoints)
     EXPECT (third, "one pool");
 }
 
-TEST (d5_the_binders_routing_id_is_that_of_the_bind)
+TEST (s_d5_the_binders_routing_id_is_that_of_the_bind)
 {
     void *one = socket_with_id (ZMQ_DEALER, "before");
     CHECK_OK (zmq_bind (one, EP));
@@ -315,7 +315,7 @@ TEST (d5_the_binders_routing_id_is_that_of_the_bind)
     EXPECT_NOTHING (one);
 }
 
-TEST (d5_a_waiting_connect_can_be_disconnected)
+TEST (s_d5_a_waiting_connect_can_be_disconnected)
 {
     void *push = connected (ZMQ_PUSH, EP);
     send_parts (push, "1", NULL);
@@ -324,7 +324,7 @@ TEST (d5_a_waiting_connect_can_be_disconnected)
     CHECK_FAIL (zmq_disconnect (push, EP), ENOENT);
 }
 
-TEST (d5_a_name_is_free_again_after_its_binder_closed)
+TEST (s_d5_a_name_is_free_again_after_its_binder_closed)
 {
     void *pull = bound (ZMQ_PULL, EP);
     close_socket (pull);

@@ -54,7 +54,7 @@ TEST (h184_linger_0_does_not_hold_up_term)
     term_does_not_wait (0);
 }
 
-TEST (b7_no_linger_holds_up_term_over_inproc)
+TEST (s_b7_no_linger_holds_up_term_over_inproc)
 {
     term_does_not_wait (-1);
     term_does_not_wait (30000);
@@ -71,7 +71,7 @@ TEST (h185_messages_for_an_endpoint_bound_later_are_delivered_after_close)
     EXPECT_NOTHING (pull);
 }
 
-TEST (b7_a_late_bind_receives_them_even_with_linger_0)
+TEST (s_b7_a_late_bind_receives_them_even_with_linger_0)
 {
     void *push = push_with_backlog (0);
     close_socket (push);
@@ -130,7 +130,7 @@ TEST (h191_disconnect_drops_unread_messages)
     EXPECT_NOTHING (pull);
 }
 
-TEST (b6_disconnect_delivers_what_was_sent_whatever_linger_says)
+TEST (s_b6_disconnect_delivers_what_was_sent_whatever_linger_says)
 {
     int lingers[] = {0, -1};
     for (int i = 0; i < 2; i++) {
@@ -147,7 +147,7 @@ TEST (b6_disconnect_delivers_what_was_sent_whatever_linger_says)
     }
 }
 
-TEST (b6_close_drops_unread_inbound_messages)
+TEST (s_b6_close_drops_unread_inbound_messages)
 {
     void *one = bound (ZMQ_PAIR, EP), *two = connected (ZMQ_PAIR, EP);
     send_parts (one, "never read", NULL);
@@ -159,7 +159,7 @@ TEST (b6_close_drops_unread_inbound_messages)
     bounce (one, next);
 }
 
-TEST (b6_messages_of_a_peer_that_closed_stay_readable)
+TEST (s_b6_messages_of_a_peer_that_closed_stay_readable)
 {
     void *dealer = bound (ZMQ_DEALER, EP), *peer = connected (ZMQ_DEALER, EP);
     send_parts (peer, "1", NULL);
@@ -172,7 +172,7 @@ TEST (b6_messages_of_a_peer_that_closed_stay_readable)
     EXPECT_NOTHING (dealer);
 }
 
-TEST (b6_messages_of_a_peer_that_disconnected_stay_readable)
+TEST (s_b6_messages_of_a_peer_that_disconnected_stay_readable)
 {
     void *dealer = bound (ZMQ_DEALER, EP), *peer = connected (ZMQ_DEALER, EP);
     send_parts (peer, "1", NULL);
@@ -208,7 +208,7 @@ TEST (h198_half_a_message_of_a_peer_that_dies_is_never_delivered)
     EXPECT (pull, "whole", "message");
 }
 
-TEST (b4_half_a_message_to_an_endpoint_bound_later_is_never_delivered)
+TEST (s_b4_half_a_message_to_an_endpoint_bound_later_is_never_delivered)
 {
     void *push = connected (ZMQ_PUSH, EP);
     send_parts (push, "whole", NULL);
@@ -219,7 +219,7 @@ TEST (b4_half_a_message_to_an_endpoint_bound_later_is_never_delivered)
     EXPECT_NOTHING (pull);
 }
 
-TEST (b4_the_rest_of_a_message_is_discarded_after_a_disconnect)
+TEST (s_b4_the_rest_of_a_message_is_discarded_after_a_disconnect)
 {
     void *pull = bound (ZMQ_PULL, EP), *other = bound (ZMQ_PULL, "inproc://other");
     void *push = connected (ZMQ_PUSH, EP);
@@ -234,7 +234,7 @@ TEST (b4_the_rest_of_a_message_is_discarded_after_a_disconnect)
     EXPECT_NOTHING (pull);
 }
 
-TEST (b7_a_closed_socket_keeps_its_place_until_its_messages_were_read)
+TEST (s_b7_a_closed_socket_keeps_its_place_until_its_messages_were_read)
 {
     CHECK_OK (zmq_ctx_set (context (), ZMQ_MAX_SOCKETS, 4));
     void *pull, *push, *idle_pull, *idle_push;

@@ -41,7 +41,7 @@ TEST (h270_bits_above_15_are_not_for_version_1)
     CHECK_OK (zmq_socket_monitor (push, EP, 0xFFFF));
 }
 
-TEST (e1_the_socket_of_a_monitor_must_be_one)
+TEST (s_e1_the_socket_of_a_monitor_must_be_one)
 {
     CHECK_FAIL (zmq_socket_monitor (NULL, EP, ZMQ_EVENT_ALL), ENOTSOCK);
     CHECK_FAIL (zmq_socket_monitor (NULL, NULL, 0), ENOTSOCK);
@@ -122,7 +122,7 @@ TEST (h285_events_raised_before_the_reader_connects_are_kept)
     CHECK_INT (event_v1 (reader, 0, ""), ZMQ_EVENT_MONITOR_STOPPED);
 }
 
-TEST (e1_closing_the_monitored_socket_stops_its_monitor)
+TEST (s_e1_closing_the_monitored_socket_stops_its_monitor)
 {
     void *pull = new_socket (ZMQ_PULL);
     CHECK_OK (zmq_socket_monitor (pull, EP, ZMQ_EVENT_ALL));
@@ -131,7 +131,7 @@ TEST (e1_closing_the_monitored_socket_stops_its_monitor)
     CHECK_INT (event_v1 (reader, 0, ""), ZMQ_EVENT_MONITOR_STOPPED);
 }
 
-TEST (e1_inproc_produces_no_events)
+TEST (s_e1_inproc_produces_no_events)
 {
     void *pull = new_socket (ZMQ_PULL), *push = new_socket (ZMQ_PUSH);
     CHECK_OK (zmq_socket_monitor (pull, "inproc://pull-monitor", ZMQ_EVENT_ALL));
@@ -150,19 +150,19 @@ TEST (e1_inproc_produces_no_events)
     CHECK_INT (event_v1 (pull_reader, 0, ""), ZMQ_EVENT_MONITOR_STOPPED);
 }
 
-TEST (e1_the_name_of_a_monitor_may_be_taken)
+TEST (s_e1_the_name_of_a_monitor_may_be_taken)
 {
     bound (ZMQ_PAIR, EP);
     CHECK_FAIL (zmq_socket_monitor (new_socket (ZMQ_PULL), EP, ZMQ_EVENT_ALL), EADDRINUSE);
 }
 
-TEST (e1_the_hidden_socket_counts_for_max_sockets)
+TEST (s_e1_the_hidden_socket_counts_for_max_sockets)
 {
     CHECK_OK (zmq_ctx_set (context (), ZMQ_MAX_SOCKETS, 1));
     CHECK_FAIL (zmq_socket_monitor (new_socket (ZMQ_PULL), EP, ZMQ_EVENT_ALL), EMFILE);
 }
 
-TEST (e1_every_type_can_be_monitored)
+TEST (s_e1_every_type_can_be_monitored)
 {
     for (int type = ZMQ_PAIR; type <= ZMQ_STREAM; type++) {
         char endpoint[32];

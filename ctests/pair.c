@@ -32,7 +32,7 @@ TEST (h019_messages_of_a_second_pair_are_not_delivered)
     EXPECT_NOTHING (second);
 }
 
-TEST (a2_a_refused_pair_gets_eagain_once_the_bound_one_has_looked)
+TEST (s_a2_a_refused_pair_gets_eagain_once_the_bound_one_has_looked)
 {
     void *bind = bound (ZMQ_PAIR, "inproc://pair");
     connected (ZMQ_PAIR, "inproc://pair");
@@ -69,7 +69,7 @@ TEST (h021_a_pair_that_comes_after_the_first_was_read_to_the_end_is_adopted)
     bounce (bind, adopted_pair (bind, "inproc://pair"));
 }
 
-TEST (a2_a_predecessor_with_unread_messages_keeps_the_place)
+TEST (s_a2_a_predecessor_with_unread_messages_keeps_the_place)
 {
     void *bind = bound (ZMQ_PAIR, "inproc://pair");
     void *first = connected (ZMQ_PAIR, "inproc://pair");
@@ -95,7 +95,7 @@ TEST (h022_a_pair_with_two_endpoints_sends_everything_to_the_first)
     CHECK_INT (drain (two), 0);
 }
 
-TEST (a2_a_pair_has_no_order_of_send_and_receive)
+TEST (s_a2_a_pair_has_no_order_of_send_and_receive)
 {
     void *one, *two;
     inproc_pair (ZMQ_PAIR, ZMQ_PAIR, &one, &two);
@@ -109,7 +109,7 @@ TEST (a2_a_pair_has_no_order_of_send_and_receive)
     }
 }
 
-TEST (a2_sending_is_allowed_between_the_frames_of_a_received_message)
+TEST (s_a2_sending_is_allowed_between_the_frames_of_a_received_message)
 {
     void *one, *two;
     inproc_pair (ZMQ_PAIR, ZMQ_PAIR, &one, &two);
@@ -120,7 +120,7 @@ TEST (a2_sending_is_allowed_between_the_frames_of_a_received_message)
     EXPECT (one, "c", "d");
 }
 
-TEST (a2_a_full_pair_gives_eagain_and_goes_on_after_reads)
+TEST (s_a2_a_full_pair_gives_eagain_and_goes_on_after_reads)
 {
     void *one = socket_with_hwm (ZMQ_PAIR, 2, 2);
     void *two = socket_with_hwm (ZMQ_PAIR, 2, 2);

@@ -270,7 +270,7 @@ TEST (h304_statistics_count_frames_and_bytes_per_socket_and_direction)
     end_by_command (&proxy, control);
 }
 
-OURS_ONLY (g2_pause_stops_forwarding_and_resume_restarts_it, "PAUSE of the references does not pause")
+OURS_ONLY (s_g2_pause_stops_forwarding_and_resume_restarts_it, "PAUSE of the references does not pause")
 {
     proxy_t proxy = {0};
     void *push, *pull;
@@ -292,7 +292,7 @@ OURS_ONLY (g2_pause_stops_forwarding_and_resume_restarts_it, "PAUSE of the refer
     end_by_command (&proxy, control);
 }
 
-OURS_ONLY (g2_a_paused_proxy_can_be_terminated, "PAUSE of the references does not pause")
+OURS_ONLY (s_g2_a_paused_proxy_can_be_terminated, "PAUSE of the references does not pause")
 {
     proxy_t proxy = {0};
     void *push, *pull;
@@ -307,7 +307,7 @@ OURS_ONLY (g2_a_paused_proxy_can_be_terminated, "PAUSE of the references does no
     EXPECT_NOTHING (pull);
 }
 
-TEST (g1_a_source_is_not_read_while_the_destination_has_no_peer)
+TEST (s_g1_a_source_is_not_read_while_the_destination_has_no_peer)
 {
     proxy_t proxy = {0};
     void *push;
@@ -325,7 +325,7 @@ TEST (g1_a_source_is_not_read_while_the_destination_has_no_peer)
     end_by_command (&proxy, control);
 }
 
-TEST (g1_xsub_xpub_passes_subscriptions_up_and_messages_down)
+TEST (s_g1_xsub_xpub_passes_subscriptions_up_and_messages_down)
 {
     proxy_t proxy = {0};
     void *pub = bound (ZMQ_XPUB, "inproc://pub"), *sub;
@@ -342,7 +342,7 @@ TEST (g1_xsub_xpub_passes_subscriptions_up_and_messages_down)
     end_by_shutdown (&proxy);
 }
 
-TEST (g1_nodrop_chain_holds_back_the_publisher_and_loses_nothing)
+TEST (s_g1_nodrop_chain_holds_back_the_publisher_and_loses_nothing)
 {
     proxy_t proxy = {0};
     void *xpub = socket_with_hwm (ZMQ_XPUB, 10, 10), *sub = socket_with_hwm (ZMQ_SUB, 10, 10);
@@ -376,7 +376,7 @@ static void *run_device (void *proxy_)
     return NULL;
 }
 
-TEST (g1_zmq_device_is_a_proxy_without_capture)
+TEST (s_g1_zmq_device_is_a_proxy_without_capture)
 {
     proxy_t proxy = {0};
     void *push, *pull;

@@ -191,7 +191,7 @@ TEST (h050_slow_subscriber_never_gets_part_of_a_message)
     CHECK (received >= 10 && received < 100);
 }
 
-TEST (a12_a_subscriber_that_is_full_at_the_first_frame_misses_the_whole_message)
+TEST (s_a12_a_subscriber_that_is_full_at_the_first_frame_misses_the_whole_message)
 {
     void *pub = socket_with_hwm (ZMQ_PUB, 1, 1), *sub = socket_with_hwm (ZMQ_SUB, 1, 1);
     CHECK_OK (zmq_bind (pub, EP));
@@ -210,7 +210,7 @@ TEST (a12_a_subscriber_that_is_full_at_the_first_frame_misses_the_whole_message)
     EXPECT (sub, "4");
 }
 
-TEST (a12_a_subscriber_attached_during_a_message_takes_part_from_the_next)
+TEST (s_a12_a_subscriber_attached_during_a_message_takes_part_from_the_next)
 {
     void *pub, *sub;
     pub_and_sub ("", &pub, &sub);
@@ -280,7 +280,7 @@ TEST (h057_invert_matching_accepts_any_int_and_reads_back_0_or_1)
     }
 }
 
-TEST (a41_nested_and_overlapping_subscriptions_deliver_once)
+TEST (s_a41_nested_and_overlapping_subscriptions_deliver_once)
 {
     void *pub, *sub;
     pub_and_sub ("A", &pub, &sub);
@@ -300,7 +300,7 @@ TEST (a41_nested_and_overlapping_subscriptions_deliver_once)
     EXPECT_NOTHING (sub);
 }
 
-TEST (a41_sub_skips_whole_messages_that_it_did_not_ask_for)
+TEST (s_a41_sub_skips_whole_messages_that_it_did_not_ask_for)
 {
     void *xpub = new_socket (ZMQ_XPUB);
     CHECK_OK (set_int (xpub, ZMQ_XPUB_MANUAL, 1));
@@ -320,7 +320,7 @@ TEST (a41_sub_skips_whole_messages_that_it_did_not_ask_for)
     EXPECT_NOTHING (sub);
 }
 
-TEST (a42_subscriptions_beyond_sndhwm_are_dropped_for_an_unbound_peer)
+TEST (s_a42_subscriptions_beyond_sndhwm_are_dropped_for_an_unbound_peer)
 {
     void *sub = socket_with_hwm (ZMQ_SUB, 2, 2);
     CHECK_OK (zmq_connect (sub, EP));
@@ -336,7 +336,7 @@ TEST (a42_subscriptions_beyond_sndhwm_are_dropped_for_an_unbound_peer)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a42_the_distinct_set_of_subscriptions_is_sent_when_a_peer_is_attached)
+TEST (s_a42_the_distinct_set_of_subscriptions_is_sent_when_a_peer_is_attached)
 {
     void *sub = new_socket (ZMQ_SUB), *xpub = new_socket (ZMQ_XPUB);
     CHECK_OK (set_int (xpub, ZMQ_XPUB_VERBOSE, 1));
@@ -350,7 +350,7 @@ TEST (a42_the_distinct_set_of_subscriptions_is_sent_when_a_peer_is_attached)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (t05_a_first_send_takes_earlier_subscriptions_into_account)
+TEST (s_05_a_first_send_takes_earlier_subscriptions_into_account)
 {
     void *pub = bound (ZMQ_PUB, EP), *sub[3];
     for (int i = 0; i < 3; i++) {

@@ -104,7 +104,7 @@ TEST (h027_first_five_receives_come_from_five_peers)
     CHECK_INT (drain (pull), 5);
 }
 
-TEST (a14_three_peers_with_two_messages_each_are_read_in_turn)
+TEST (s_a14_three_peers_with_two_messages_each_are_read_in_turn)
 {
     void *pull = bound (ZMQ_PULL, EP), *push[3];
     for (int i = 0; i < 3; i++)
@@ -293,7 +293,7 @@ TEST (h036_every_second_message_is_parked_for_an_endpoint_nobody_bound)
     EXPECT_NOTHING (late);
 }
 
-TEST (a11_a_new_peer_joins_at_the_end_of_the_rotation)
+TEST (s_a11_a_new_peer_joins_at_the_end_of_the_rotation)
 {
     void *push = bound (ZMQ_PUSH, EP), *pull[3];
     pull[0] = connected (ZMQ_PULL, EP);
@@ -311,7 +311,7 @@ TEST (a11_a_new_peer_joins_at_the_end_of_the_rotation)
     EXPECT (pull[0], "3");
 }
 
-TEST (a14_a_connection_found_empty_rejoins_at_the_end)
+TEST (s_a14_a_connection_found_empty_rejoins_at_the_end)
 {
     void *pull = bound (ZMQ_PULL, EP);
     void *a = connected (ZMQ_PUSH, EP), *b = connected (ZMQ_PUSH, EP);
@@ -326,7 +326,7 @@ TEST (a14_a_connection_found_empty_rejoins_at_the_end)
     EXPECT (pull, "b2");
 }
 
-TEST (a14_frames_of_a_begun_message_are_there_without_waiting)
+TEST (s_a14_frames_of_a_begun_message_are_there_without_waiting)
 {
     void *pull, *push;
     inproc_pair (ZMQ_PULL, ZMQ_PUSH, &pull, &push);
@@ -339,7 +339,7 @@ TEST (a14_frames_of_a_begun_message_are_there_without_waiting)
     WAIT_UNTIL (settle (pull) == 0);
 }
 
-TEST (a3_the_direction_that_a_type_lacks_gives_enotsup)
+TEST (s_a3_the_direction_that_a_type_lacks_gives_enotsup)
 {
     void *pull, *push;
     char byte;
@@ -350,7 +350,7 @@ TEST (a3_the_direction_that_a_type_lacks_gives_enotsup)
     CHECK_FAIL (zmq_recv (push, &byte, 1, ZMQ_DONTWAIT), ENOTSUP);
 }
 
-TEST (a3_a_push_drops_what_it_queued_for_a_peer_that_went_away)
+TEST (s_a3_a_push_drops_what_it_queued_for_a_peer_that_went_away)
 {
     void *push = bound (ZMQ_PUSH, EP);
     void *pull = connected (ZMQ_PULL, EP);

@@ -107,7 +107,7 @@ TEST (h106_relaxed_req_discards_a_reply_already_queued_at_the_next_send)
     EXPECT (req, "to two");
 }
 
-TEST (a53_relaxed_without_correlate_takes_a_late_reply_for_the_new_one)
+TEST (s_a53_relaxed_without_correlate_takes_a_late_reply_for_the_new_one)
 {
     void *req = req_with (0, 1), *dealer = connected (ZMQ_DEALER, EP);
     settle (req);
@@ -138,7 +138,7 @@ TEST (h107_abandoned_peers_stay_in_the_rotation)
     }
 }
 
-TEST (a53_a_reply_half_read_may_be_abandoned)
+TEST (s_a53_a_reply_half_read_may_be_abandoned)
 {
     void *req = req_with (1, 1), *dealer = connected (ZMQ_DEALER, EP);
     uint32_t one = request_id (req, dealer, "one");
@@ -150,7 +150,7 @@ TEST (a53_a_reply_half_read_may_be_abandoned)
     EXPECT (req, "to two");
 }
 
-TEST (a53_req_options_take_any_int_but_negative_ones_and_cannot_be_read)
+TEST (s_a53_req_options_take_any_int_but_negative_ones_and_cannot_be_read)
 {
     int options[] = {ZMQ_REQ_CORRELATE, ZMQ_REQ_RELAXED};
     for (int i = 0; i < 2; i++) {

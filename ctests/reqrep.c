@@ -275,7 +275,7 @@ TEST (h101_an_id_frame_alone_from_router_is_ignored)
     EXPECT (req, "reply");
 }
 
-TEST (a52_what_was_queued_before_the_request_is_discarded)
+TEST (s_a52_what_was_queued_before_the_request_is_discarded)
 {
     void *req, *dealer;
     inproc_pair (ZMQ_REQ, ZMQ_DEALER, &req, &dealer);
@@ -288,7 +288,7 @@ TEST (a52_what_was_queued_before_the_request_is_discarded)
     EXPECT (req, "fresh");
 }
 
-TEST (a54_req_that_lost_its_peer_stays_in_the_awaiting_state)
+TEST (s_a54_req_that_lost_its_peer_stays_in_the_awaiting_state)
 {
     void *req = bound (ZMQ_REQ, EP), *rep = connected (ZMQ_REP, EP);
     void *witness = connected (ZMQ_DEALER, "inproc://witness");
@@ -305,7 +305,7 @@ TEST (a54_req_that_lost_its_peer_stays_in_the_awaiting_state)
     CHECK_FAIL (send_str (req, "again", ZMQ_DONTWAIT), EFSM);
 }
 
-TEST (a54_disconnecting_the_asked_endpoint_does_not_reset_the_state)
+TEST (s_a54_disconnecting_the_asked_endpoint_does_not_reset_the_state)
 {
     void *rep = bound (ZMQ_REP, EP), *req = connected (ZMQ_REQ, EP);
     send_parts (req, "request", NULL);

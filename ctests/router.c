@@ -136,7 +136,7 @@ static void until_unreachable (void *router_)
     CHECK_FAIL (send_str (router_, "peer", ZMQ_SNDMORE), EHOSTUNREACH);
 }
 
-TEST (a84_mandatory_with_a_gone_peer_whose_messages_are_unread_gives_ehostunreach)
+TEST (s_a84_mandatory_with_a_gone_peer_whose_messages_are_unread_gives_ehostunreach)
 {
     void *router = mandatory_router (0), *dealer = dealer_named ("peer");
     send_parts (dealer, "1", NULL);
@@ -210,7 +210,7 @@ TEST (h119_a_newcomer_with_a_taken_id_is_ignored)
     EXPECT_NOTHING (second);
 }
 
-TEST (a83_an_ignored_newcomer_is_not_adopted_when_the_first_leaves)
+TEST (s_a83_an_ignored_newcomer_is_not_adopted_when_the_first_leaves)
 {
     void *router = bound (ZMQ_ROUTER, EP);
     CHECK_OK (set_int (router, ZMQ_ROUTER_MANDATORY, 1));
@@ -228,7 +228,7 @@ TEST (a83_an_ignored_newcomer_is_not_adopted_when_the_first_leaves)
     EXPECT (router, "peer", "fresh");
 }
 
-TEST (a83_an_id_is_in_use_until_its_last_message_was_read)
+TEST (s_a83_an_id_is_in_use_until_its_last_message_was_read)
 {
     void *router = mandatory_router (0), *first = dealer_named ("peer");
     send_parts (first, "old 1", NULL);
@@ -258,7 +258,7 @@ TEST (h120_handover_gives_the_id_to_the_newcomer)
     EXPECT_NOTHING (first);
 }
 
-TEST (a83_handover_loses_unread_messages_but_completes_the_one_being_read)
+TEST (s_a83_handover_loses_unread_messages_but_completes_the_one_being_read)
 {
     void *router = bound (ZMQ_ROUTER, EP);
     CHECK_OK (set_int (router, ZMQ_ROUTER_HANDOVER, 1));
@@ -317,7 +317,7 @@ TEST (h134_sending_while_a_message_is_half_read_works)
     EXPECT (one, "z");
 }
 
-TEST (a84_a_message_to_a_peer_that_dies_meanwhile_is_dropped_even_with_mandatory)
+TEST (s_a84_a_message_to_a_peer_that_dies_meanwhile_is_dropped_even_with_mandatory)
 {
     void *router = mandatory_router (1), *dealer = dealer_named ("peer");
     settle (router);
@@ -330,7 +330,7 @@ TEST (a84_a_message_to_a_peer_that_dies_meanwhile_is_dropped_even_with_mandatory
     CHECK_FAIL (send_str (router, "peer", ZMQ_SNDMORE), EHOSTUNREACH);
 }
 
-TEST (a7_dealer_rotates_and_reads_fairly)
+TEST (s_a7_dealer_rotates_and_reads_fairly)
 {
     void *dealer = bound (ZMQ_DEALER, EP);
     void *one = connected (ZMQ_DEALER, EP), *two = connected (ZMQ_DEALER, EP);

@@ -100,7 +100,7 @@ TEST (h125_connect_routing_id_refuses_empty_values_and_other_types)
     CHECK_OK (set_str (new_socket (ZMQ_STREAM), ZMQ_CONNECT_ROUTING_ID, "name"));
 }
 
-OURS_ONLY (a82_a_connect_routing_id_in_use_gives_einval, "the references abort the process")
+OURS_ONLY (s_a82_a_connect_routing_id_in_use_gives_einval, "the references abort the process")
 {
     void *router = new_socket (ZMQ_ROUTER);
     bound (ZMQ_DEALER, "inproc://one");
@@ -126,7 +126,7 @@ TEST (h126_two_routers_address_each_other_by_their_ids)
     EXPECT (two, "one", "hello");
 }
 
-TEST (a82_ids_with_a_leading_zero_byte_are_accepted)
+TEST (s_a82_ids_with_a_leading_zero_byte_are_accepted)
 {
     void *router = bound (ZMQ_ROUTER, EP), *dealer = new_socket (ZMQ_DEALER);
     CHECK_OK (zmq_setsockopt (dealer, ZMQ_ROUTING_ID, "\0me", 3));
@@ -139,7 +139,7 @@ TEST (a82_ids_with_a_leading_zero_byte_are_accepted)
     EXPECT (dealer, "back");
 }
 
-TEST (a82_types_without_a_routing_id_get_an_automatic_one)
+TEST (s_a82_types_without_a_routing_id_get_an_automatic_one)
 {
     void *router = bound (ZMQ_ROUTER, EP), *push = new_socket (ZMQ_PAIR);
     CHECK_OK (zmq_connect (push, EP));
@@ -150,7 +150,7 @@ TEST (a82_types_without_a_routing_id_get_an_automatic_one)
     EXPECT (router, "hello");
 }
 
-TEST (a82_the_id_set_before_the_bind_is_the_one_peers_see)
+TEST (s_a82_the_id_set_before_the_bind_is_the_one_peers_see)
 {
     void *dealer = socket_with_id (ZMQ_DEALER, "before");
     CHECK_OK (zmq_bind (dealer, EP));
@@ -161,7 +161,7 @@ TEST (a82_the_id_set_before_the_bind_is_the_one_peers_see)
     EXPECT (router, "before", "hello");
 }
 
-TEST (a84_router_options_take_any_int_but_negative_ones_and_cannot_be_read)
+TEST (s_a84_router_options_take_any_int_but_negative_ones_and_cannot_be_read)
 {
     int options[] = {ZMQ_ROUTER_MANDATORY, ZMQ_ROUTER_HANDOVER, ZMQ_PROBE_ROUTER, ZMQ_ROUTER_RAW};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
@@ -176,7 +176,7 @@ TEST (a84_router_options_take_any_int_but_negative_ones_and_cannot_be_read)
     }
 }
 
-TEST (a6_rep_accepts_the_options_of_router)
+TEST (s_a6_rep_accepts_the_options_of_router)
 {
     void *rep = new_socket (ZMQ_REP);
     CHECK_OK (set_int (rep, ZMQ_ROUTER_MANDATORY, 1));

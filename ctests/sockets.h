@@ -1,6 +1,9 @@
 /* What the tests of socket behaviour share beyond test.h: binary frames, many sockets at one
  * endpoint, filling and draining queues, and waiting for what a close causes elsewhere.
  *
+ * Tests without a number of the checklist are named after the section of the behaviour reference
+ * they cover: `s_a43_` is its section A.4.3.
+ *
  * inproc is synchronous, so nearly nothing here waits. The exceptions are the consequences of a
  * close, which another thread carries out: those are waited for by asking the affected socket again
  * and again (WAIT_UNTIL with `settle` or an attempt).

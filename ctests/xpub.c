@@ -235,7 +235,7 @@ TEST (h083_xpub_options_reject_negative_values_and_wrong_sizes)
         }
 }
 
-TEST (a43_xsub_always_reports_pollout)
+TEST (s_a43_xsub_always_reports_pollout)
 {
     void *xsub = socket_with_hwm (ZMQ_XSUB, 1, 1);
     CHECK_OK (zmq_connect (xsub, EP));
@@ -244,7 +244,7 @@ TEST (a43_xsub_always_reports_pollout)
     CHECK_INT (settle (xsub), ZMQ_POLLOUT);
 }
 
-TEST (a44_verboser_reports_the_topics_of_a_subscriber_that_disappears)
+TEST (s_a44_verboser_reports_the_topics_of_a_subscriber_that_disappears)
 {
     void *xpub = xpub_with (ZMQ_XPUB_VERBOSER);
     void *one = connected (ZMQ_SUB, EP), *two = connected (ZMQ_SUB, EP);
@@ -260,7 +260,7 @@ TEST (a44_verboser_reports_the_topics_of_a_subscriber_that_disappears)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a44_setting_verbose_switches_verboser_off)
+TEST (s_a44_setting_verbose_switches_verboser_off)
 {
     for (int value = 0; value < 2; value++) {
         void *xpub = xpub_with (ZMQ_XPUB_VERBOSER);
@@ -276,7 +276,7 @@ TEST (a44_setting_verbose_switches_verboser_off)
     }
 }
 
-TEST (a44_verboser_0_switches_both_off)
+TEST (s_a44_verboser_0_switches_both_off)
 {
     void *xpub = xpub_with (ZMQ_XPUB_VERBOSE);
     CHECK_OK (set_int (xpub, ZMQ_XPUB_VERBOSER, 0));
@@ -287,7 +287,7 @@ TEST (a44_verboser_0_switches_both_off)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a44_an_unsubscribe_for_a_topic_not_held_is_reported)
+TEST (s_a44_an_unsubscribe_for_a_topic_not_held_is_reported)
 {
     void *xpub = xpub_with (0), *raw = connected (ZMQ_PAIR, EP);
     SEND_BIN (raw, "\0A", 0);
@@ -295,7 +295,7 @@ TEST (a44_an_unsubscribe_for_a_topic_not_held_is_reported)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a44_pub_accepts_the_options_of_xpub)
+TEST (s_a44_pub_accepts_the_options_of_xpub)
 {
     void *pub = new_socket (ZMQ_PUB);
     CHECK_OK (set_int (pub, ZMQ_XPUB_VERBOSE, 1));
@@ -305,7 +305,7 @@ TEST (a44_pub_accepts_the_options_of_xpub)
     CHECK_OK (set_int (pub, ZMQ_XPUB_MANUAL, 1));
 }
 
-TEST (a44_notifications_pile_up_without_bound)
+TEST (s_a44_notifications_pile_up_without_bound)
 {
     void *xpub = xpub_with (0), *sub = connected (ZMQ_SUB, EP);
     for (int i = 0; i < UNLIMITED; i++) {
@@ -318,7 +318,7 @@ TEST (a44_notifications_pile_up_without_bound)
     CHECK_INT (drain (xpub), UNLIMITED);
 }
 
-TEST (b6_an_unsubscription_is_enough_to_stop_the_stream)
+TEST (s_a44_an_unsubscription_is_enough_to_stop_the_stream)
 {
     void *xpub = xpub_with (0), *sub = connected (ZMQ_SUB, EP);
     subscribe (sub, "A");

@@ -110,7 +110,7 @@ TEST (h076_two_closing_manual_subscribers_of_one_topic_report_twice)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a45_manual_mode_reports_duplicates)
+TEST (s_a45_manual_mode_reports_duplicates)
 {
     void *xpub = manual_xpub (), *xsub = connected (ZMQ_XSUB, EP);
     SEND_BIN (xsub, "\1A", 0);
@@ -120,7 +120,7 @@ TEST (a45_manual_mode_reports_duplicates)
     EXPECT_NOTHING (xpub);
 }
 
-TEST (a45_nothing_is_sent_in_manual_mode_until_the_application_subscribes)
+TEST (s_a45_nothing_is_sent_in_manual_mode_until_the_application_subscribes)
 {
     void *xpub = manual_xpub (), *xsub = connected (ZMQ_XSUB, EP);
     SEND_BIN (xsub, "\1A", 0);
@@ -132,7 +132,7 @@ TEST (a45_nothing_is_sent_in_manual_mode_until_the_application_subscribes)
     EXPECT (xsub, "A");
 }
 
-TEST (a45_a_sub_discards_what_it_did_not_ask_for_itself)
+TEST (s_a45_a_sub_discards_what_it_did_not_ask_for_itself)
 {
     void *xpub = manual_xpub (), *sub = connected (ZMQ_SUB, EP);
     subscribe (sub, "A");
@@ -226,7 +226,7 @@ TEST (h080_welcome_message_reaches_a_subscriber_of_its_prefix)
     EXPECT_NOTHING (other);
 }
 
-TEST (a46_an_empty_welcome_message_removes_it)
+TEST (s_a46_an_empty_welcome_message_removes_it)
 {
     void *xpub = new_socket (ZMQ_XPUB);
     CHECK_OK (set_str (xpub, ZMQ_XPUB_WELCOME_MSG, "Welcome"));
@@ -237,7 +237,7 @@ TEST (a46_an_empty_welcome_message_removes_it)
     EXPECT_NOTHING (xsub);
 }
 
-TEST (a46_nodrop_sends_nothing_of_a_multipart_message_that_does_not_fit)
+TEST (s_a46_nodrop_sends_nothing_of_a_multipart_message_that_does_not_fit)
 {
     void *xpub = nodrop_xpub (), *slow = slow_sub ("");
     settle (xpub);
