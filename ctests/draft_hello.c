@@ -183,7 +183,8 @@ TEST (s_d9_hiccup_msg_does_not_exist_for_inproc)
 TEST (s_d9_the_messages_can_be_set_on_every_type_and_not_read)
 {
     int options[] = {ZMQ_HELLO_MSG, ZMQ_DISCONNECT_MSG, ZMQ_HICCUP_MSG};
-    int types[] = {ZMQ_PAIR, ZMQ_PUB, ZMQ_SUB, ZMQ_REQ, ZMQ_ROUTER, ZMQ_STREAM, ZMQ_SERVER, ZMQ_DISH};
+    int types[] = {ZMQ_PAIR,   ZMQ_PUB,    ZMQ_SUB,    ZMQ_REQ,
+                   ZMQ_ROUTER, ZMQ_STREAM, ZMQ_SERVER, ZMQ_DISH};
     for (size_t t = 0; t < sizeof types / sizeof *types; t++)
         for (int i = 0; i < 3; i++) {
             char value[8];

@@ -79,7 +79,8 @@ TEST (h158_messages_carry_the_id_that_connect_peer_returned)
 
 TEST (s_a102_plain_connect_works_and_the_id_comes_with_the_first_message)
 {
-    void *one = bound (ZMQ_PEER, EP), *two = connected (ZMQ_PEER, EP), *three = new_socket (ZMQ_PEER);
+    void *one = bound (ZMQ_PEER, EP), *two = connected (ZMQ_PEER, EP);
+    void *three = new_socket (ZMQ_PEER);
     CHECK_FAIL (send_str (one, "no id", ZMQ_DONTWAIT), EHOSTUNREACH);
     CHECK_FAIL (send_str (two, "no id", ZMQ_DONTWAIT), EHOSTUNREACH);
     uint32_t id = zmq_connect_peer (three, EP);
@@ -160,7 +161,8 @@ TEST (s_a104_gather_reads_fairly)
 
 TEST (s_a104_a_full_scatter_gives_eagain)
 {
-    void *gather = socket_with_hwm (ZMQ_GATHER, 1, 1), *scatter = socket_with_hwm (ZMQ_SCATTER, 1, 1);
+    void *gather = socket_with_hwm (ZMQ_GATHER, 1, 1);
+    void *scatter = socket_with_hwm (ZMQ_SCATTER, 1, 1);
     CHECK_OK (zmq_bind (gather, EP));
     CHECK_OK (zmq_connect (scatter, EP));
     CHECK_INT (fill (scatter), 2);

@@ -152,7 +152,8 @@ TEST (h081_topics_count_on_both_ends)
 
 TEST (h081_topics_count_on_pub_and_xsub)
 {
-    void *pub = bound (ZMQ_PUB, EP), *xsub = connected (ZMQ_XSUB, EP), *sub = connected (ZMQ_SUB, EP);
+    void *pub = bound (ZMQ_PUB, EP), *xsub = connected (ZMQ_XSUB, EP);
+    void *sub = connected (ZMQ_SUB, EP);
     SEND_BIN (xsub, "\1A", 0);
     SEND_BIN (xsub, "\1B", 0);
     subscribe (sub, "B");
@@ -169,7 +170,8 @@ TEST (h082_topics_count_is_for_publishers_and_subscribers_and_cannot_be_set)
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         int value;
         size_t size = sizeof value;
-        CHECK_FAIL (zmq_getsockopt (new_socket (types[i]), ZMQ_TOPICS_COUNT, &value, &size), EINVAL);
+        void *socket = new_socket (types[i]);
+        CHECK_FAIL (zmq_getsockopt (socket, ZMQ_TOPICS_COUNT, &value, &size), EINVAL);
     }
     CHECK_FAIL (set_int (new_socket (ZMQ_PUB), ZMQ_TOPICS_COUNT, 1), EINVAL);
     CHECK_FAIL (set_int (new_socket (ZMQ_SUB), ZMQ_TOPICS_COUNT, 1), EINVAL);

@@ -289,7 +289,8 @@ TEST (h181_conflate_has_no_effect_on_pair)
 
 TEST (h181_conflate_is_0_or_1)
 {
-    int types[] = {ZMQ_PAIR, ZMQ_PUSH, ZMQ_PULL, ZMQ_PUB, ZMQ_SUB, ZMQ_DEALER, ZMQ_ROUTER, ZMQ_XPUB};
+    int types[] = {ZMQ_PAIR, ZMQ_PUSH,   ZMQ_PULL,   ZMQ_PUB,
+                   ZMQ_SUB,  ZMQ_DEALER, ZMQ_ROUTER, ZMQ_XPUB};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         void *socket = new_socket (types[i]);
         CHECK_INT (get_int (socket, ZMQ_CONFLATE), 0);

@@ -42,7 +42,8 @@ TEST (h234_disconnect_of_an_unknown_endpoint_gives_enoent)
 TEST (h234_disconnect_of_null_or_malformed_gives_einval)
 {
     void *push = new_socket (ZMQ_PUSH);
-    const char *bad[] = {NULL, "", "inproc", "inproc:", "inproc:/", "inproc://", "://", "://x", "x"};
+    const char *bad[] = {NULL,        "",    "inproc", "inproc:", "inproc:/",
+                         "inproc://", "://", "://x",   "x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_FAIL (zmq_disconnect (push, bad[i]), EINVAL);
         CHECK_FAIL (zmq_unbind (push, bad[i]), EINVAL);

@@ -270,7 +270,8 @@ TEST (h304_statistics_count_frames_and_bytes_per_socket_and_direction)
     end_by_command (&proxy, control);
 }
 
-OURS_ONLY (s_g2_pause_stops_forwarding_and_resume_restarts_it, "PAUSE of the references does not pause")
+OURS_ONLY (s_g2_pause_stops_forwarding_and_resume_restarts_it,
+           "PAUSE of the references does not pause")
 {
     proxy_t proxy = {0};
     void *push, *pull;

@@ -204,7 +204,7 @@ TEST (h032_rest_of_a_message_to_a_dead_peer_is_swallowed)
     int refused = 0;
     for (int i = 0; i < 3; i++)
         if (send_str (push, "2", ZMQ_DONTWAIT | (i < 2 ? ZMQ_SNDMORE : 0)) == -1) {
-            CHECK_INT (errno, EAGAIN);
+            CHECK (errno == EAGAIN);
             refused++;
         }
     CHECK (refused <= 1);

@@ -32,7 +32,8 @@ TEST (h109_automatic_ids_are_a_zero_byte_and_an_increasing_counter)
         CHECK_INT (get_int (router, ZMQ_RCVMORE), 1);
         EXPECT (router, "hello");
         CHECK_INT (id[0], 0);
-        uint32_t number = (uint32_t) id[1] << 24 | (uint32_t) id[2] << 16 | (uint32_t) id[3] << 8 | id[4];
+        uint32_t number =
+          (uint32_t) id[1] << 24 | (uint32_t) id[2] << 16 | (uint32_t) id[3] << 8 | id[4];
         if (i)
             CHECK_INT (number, (uint32_t) (last + 1));
         last = number;
