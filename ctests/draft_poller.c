@@ -348,9 +348,21 @@ TEST (h311_termination_gives_eterm)
                     && thread_sleeps (tid));
         CHECK_OK (zmq_ctx_shutdown (context ()));
         join (thread);
-        void *poller = new_poller ();
+        finish ();
+    }
+}
+
+/* A reference aborts, because the socket no longer tells its descriptor. */
+TEST (a82_a_socket_added_after_termination_gives_eterm)
+{
+    static const int types[] = {ZMQ_PULL, ZMQ_SERVER};
+    for (int i = 0; i < 2; i++) {
+        void *poller = new_poller (), *socket = new_socket (types[i]);
         zmq_poller_event_t event;
-        CHECK_OK (zmq_poller_add (poller, waiter.socket, NULL, ZMQ_POLLIN));
+        char byte;
+        CHECK_OK (zmq_ctx_shutdown (context ()));
+        CHECK_FAIL (zmq_recv (socket, &byte, 1, 0), ETERM);
+        CHECK_OK (zmq_poller_add (poller, socket, NULL, ZMQ_POLLIN));
         CHECK_FAIL (zmq_poller_wait (poller, &event, 0), ETERM);
         CHECK_OK (zmq_poller_destroy (&poller));
         finish ();
