@@ -44,8 +44,8 @@ impl World {
     /// Connects one socket to another.
     pub(super) fn connect(&self, bound: &Socket, connected: &Socket) {
         let endpoint = format!("inproc://{}-{}", bound.id(), connected.id());
-        bound.bind(endpoint.as_bytes()).expect("the name is new");
-        connected.connect(endpoint.as_bytes()).expect("it is bound");
+        bound.bind(Some(endpoint.as_bytes())).expect("the name is new");
+        connected.connect(Some(endpoint.as_bytes())).expect("it is bound");
     }
 
     /// Closes a socket before the world ends.
