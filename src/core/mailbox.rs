@@ -9,7 +9,9 @@
 
 #![forbid(unsafe_code)]
 
-use super::sync::{Arc, AtomicBool, Mutex, Ordering};
+use std::sync::Arc;
+
+use super::sync::{AtomicBool, Mutex, Ordering};
 
 /// Something that can be woken: an eventfd in the library, a model's notifier under loom.
 pub(crate) trait Wake: Send + Sync {

@@ -9,9 +9,11 @@ pub(crate) mod ctx_options;
 pub(crate) mod deadline;
 mod gate;
 mod io_thread;
-mod lane;
+pub(crate) mod lane;
 mod latest;
 pub(crate) mod mailbox;
+#[cfg(all(test, loom))]
+mod models;
 pub(crate) mod options;
 pub(crate) mod pipe;
 pub(crate) mod pipes;

@@ -25,11 +25,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
-
 use super::command::{Command, Notice, PipeAddress, SocketMailbox};
 use super::lane::{Frame, LaneReader, LaneSpec, LaneWriter, lane};
 use super::pipes::PipeKey;
+use super::sync::Mutex;
 use crate::msg::Msg;
 
 impl Frame for Msg {

@@ -18,9 +18,9 @@ use super::gate::{Gate, Seen};
 use super::sync::{Arc, AtomicPtr, Ordering, UnsafeCell};
 
 /// Slots of the first chunk.
-const FIRST: usize = 4;
+const FIRST: usize = if cfg!(loom) { 1 } else { 4 };
 /// Slots of a chunk once the queue has grown.
-const LARGEST: usize = 128;
+const LARGEST: usize = if cfg!(loom) { 1 } else { 128 };
 
 /// A run of slots, linked to the next one when it is full.
 struct Chunk<T> {

@@ -13,7 +13,7 @@ pub(crate) use model::*;
 
 #[cfg(not(loom))]
 mod real {
-    pub(crate) use parking_lot::{Mutex, MutexGuard};
+    pub(crate) use parking_lot::Mutex;
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
@@ -37,9 +37,10 @@ mod real {
 
 #[cfg(loom)]
 mod model {
+    use loom::sync::MutexGuard;
+
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::Arc;
-    pub(crate) use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
     /// loom's mutex with the signature of parking_lot's.

@@ -21,6 +21,9 @@ pub(crate) struct Base {
     pub(crate) pipes: Pipes,
     /// The socket's options.
     pub(crate) options: Options,
+    /// Whether the send in progress may wait. To one that may not, `Again` is an answer like any
+    /// other, so a frame whose peer was lost half-way through the message can be reported by it.
+    pub(crate) may_wait: bool,
 }
 
 /// How a pipe came to be.

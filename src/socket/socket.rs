@@ -85,7 +85,7 @@ impl Socket {
             reaper: admission.reaper,
             monitor: Arc::default(),
             state: Mutex::new(State {
-                base: Base { pipes, options },
+                base: Base { pipes, options, may_wait: false },
                 pattern: kind.pattern(),
                 stopped: false,
                 closing: false,

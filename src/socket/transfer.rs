@@ -24,6 +24,7 @@ impl Socket {
         let mut state = self.enter()?;
         msg.set_more(flags & SNDMORE != 0);
         msg.set_metadata(None);
+        state.base.may_wait = flags & DONTWAIT == 0 && state.base.options.sndtimeo != 0;
         match state.send(msg) {
             Err(Error::Again) if flags & DONTWAIT == 0 => {}
             done => return done,
