@@ -49,9 +49,10 @@ fn constants() -> Vec<Constant> {
 /// Adds a section: its title, whether it is draft, names without prefix and values.
 type Add<'a> = dyn FnMut(&'static str, bool, &[(&str, String)]) + 'a;
 
-/// Rows with decimal values.
+/// Rows with decimal values, in brackets where an operator in front could go astray.
 fn decimal<'a>(rows: &[(&'a str, i32)]) -> Vec<(&'a str, String)> {
-    rows.iter().map(|&(name, value)| (name, value.to_string())).collect()
+    let text = |value: i32| if value < 0 { format!("({value})") } else { value.to_string() };
+    rows.iter().map(|&(name, value)| (name, text(value))).collect()
 }
 
 fn context(add: &mut Add<'_>) {
