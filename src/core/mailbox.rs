@@ -6,6 +6,10 @@
 //! on either side, and commands are rare beside messages, which go through the pipes; so a lock is
 //! enough here, and makes the rule about sleeping plain: *whether to wake is decided under the same
 //! lock as the push*.
+//!
+//! The system calls themselves stand outside of the lock, as the thread that is woken wants it at
+//! once. So a ring may arrive after the reader has taken the command it was for; the writer then
+//! takes the ring back, and a waker that nobody has news for is never left ringing.
 
 #![forbid(unsafe_code)]
 
@@ -26,8 +30,10 @@ type Redirect = Box<dyn Fn() + Send>;
 
 struct State<C, W> {
     queue: Vec<C>,
-    /// The waker was rung and not reset yet.
-    rung: bool,
+    /// Writers that have decided to ring and have not come back from it.
+    ringing: usize,
+    /// The reader took commands while a writer was still on its way to ring for them.
+    overtaken: bool,
     /// How many threads wait on the waker at this moment.
     armed: usize,
     /// The program holds the waker's descriptor, so that it has to be rung for every news.
@@ -41,6 +47,8 @@ pub(crate) struct Mailbox<C, W> {
     state: Mutex<State<C, W>>,
     /// Whether the queue holds anything: the owner's cheap look on every call.
     pending: AtomicBool,
+    /// The waker was rung, or is about to be, and not reset yet. Changes under the lock only.
+    rung: AtomicBool,
     waker: Option<W>,
 }
 
@@ -50,13 +58,15 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         Mailbox {
             state: Mutex::new(State {
                 queue: Vec::new(),
-                rung: false,
+                ringing: 0,
+                overtaken: false,
                 armed: 0,
                 exposed: false,
                 watchers: Vec::new(),
                 redirect: None,
             }),
             pending: AtomicBool::new(false),
+            rung: AtomicBool::new(false),
             waker,
         }
     }
@@ -66,32 +76,41 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         let mut state = self.state.lock();
         state.queue.push(command);
         self.pending.store(true, Ordering::Release);
-        self.ring(&mut state);
         for watcher in &state.watchers {
             watcher.wake();
         }
         if let Some(redirect) = &state.redirect {
             redirect();
         }
+        let ring = self.decide_to_ring(&mut state);
+        drop(state);
+        if ring {
+            self.ring();
+        }
+    }
+
+    /// Whether there is anything to take: one load, for the owner to begin every call with.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
     }
 
     /// Moves all commands, in the order in which they came, into an empty vector; the vectors change
     /// places, so that neither side allocates in the long run.
-    #[inline]
     pub(crate) fn take(&self, into: &mut Vec<C>) {
-        if self.pending.load(Ordering::Acquire) {
-            self.take_pending(into);
-        }
-    }
-
-    fn take_pending(&self, into: &mut Vec<C>) {
         debug_assert!(into.is_empty());
+        // While `rung` is set no writer rings again, so nothing is lost by resetting first.
+        let reset = self.rung.load(Ordering::Acquire);
+        if reset {
+            self.reset_waker();
+        }
         let mut state = self.state.lock();
         self.pending.store(false, Ordering::Release);
-        if state.rung {
-            state.rung = false;
-            if let Some(waker) = &self.waker {
-                waker.reset();
+        if self.rung.load(Ordering::Relaxed) {
+            self.rung.store(false, Ordering::Relaxed);
+            state.overtaken = state.ringing > 0;
+            if !reset {
+                self.reset_waker();
             }
         }
         std::mem::swap(&mut state.queue, into);
@@ -117,8 +136,10 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     pub(crate) fn expose(&self) {
         let mut state = self.state.lock();
         state.exposed = true;
-        if !state.queue.is_empty() {
-            self.ring(&mut state);
+        let ring = !state.queue.is_empty() && self.decide_to_ring(&mut state);
+        drop(state);
+        if ring {
+            self.ring();
         }
     }
 
@@ -155,13 +176,34 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         self.waker.as_ref()
     }
 
-    fn ring(&self, state: &mut State<C, W>) {
-        if state.rung || (state.armed == 0 && !state.exposed) {
-            return;
+    /// Whether the caller is to ring, after it has let go of the lock.
+    fn decide_to_ring(&self, state: &mut State<C, W>) -> bool {
+        let wanted = state.armed > 0 || state.exposed;
+        if !wanted || self.waker.is_none() || self.rung.load(Ordering::Relaxed) {
+            return false;
         }
+        self.rung.store(true, Ordering::Release);
+        state.ringing += 1;
+        true
+    }
+
+    fn ring(&self) {
         if let Some(waker) = &self.waker {
-            state.rung = true;
             waker.wake();
+        }
+        let mut state = self.state.lock();
+        state.ringing -= 1;
+        if state.ringing == 0 && std::mem::take(&mut state.overtaken) {
+            // The ring came too late for its command; unless another one counts on it, it goes.
+            if !self.rung.load(Ordering::Relaxed) {
+                self.reset_waker();
+            }
+        }
+    }
+
+    fn reset_waker(&self) {
+        if let Some(waker) = &self.waker {
+            waker.reset();
         }
     }
 }

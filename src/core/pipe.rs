@@ -39,7 +39,6 @@ impl Frame for Msg {
 }
 
 /// Where an end lives.
-#[derive(Clone)]
 struct Home {
     mailbox: Arc<SocketMailbox>,
     address: PipeAddress,
@@ -148,8 +147,7 @@ impl PipeEnd {
     }
 
     fn tell(&self, notice: Notice) {
-        let home = self.link.homes[1 - self.side].lock().clone();
-        if let Some(home) = home {
+        if let Some(home) = &*self.link.homes[1 - self.side].lock() {
             home.mailbox.push(Command::Pipe(home.address, notice));
         }
     }

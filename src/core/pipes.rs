@@ -196,7 +196,13 @@ impl Pipes {
         match notice {
             Notice::Readable => return Activation::Read,
             Notice::Writable => return Activation::Write,
-            Notice::Term => self.with(key, |end| end.on_term(reads)),
+            Notice::Term => {
+                self.with(key, |end| end.on_term(reads));
+                // What came together with the end was not announced by a notice of its own.
+                if self.get(key).is_some_and(|end| !end.ended()) {
+                    return Activation::Read;
+                }
+            }
             Notice::TermAck => self.with(key, PipeEnd::on_term_ack),
             Notice::Recount => self.with(key, PipeEnd::on_recount),
             Notice::Bound(id, farewell) => {
@@ -296,6 +302,19 @@ pub(crate) mod testing {
             b.remove(kb);
             deliver(&mut a, &box_a);
             assert_eq!(a.next_ended(), Some(ka));
+        }
+
+        #[test]
+        fn a_sleeping_reader_is_told_of_a_farewell() {
+            let ((mut a, _), (mut b, box_b)) = (pipes(true), pipes(true));
+            let (ka, kb) = connect(&mut a, &mut b, 0);
+            assert!(!b.check_read(kb));
+            a.notice(ka, Notice::Bound(Vec::new(), Some(b"farewell".to_vec())));
+            a.terminate(ka);
+            assert_eq!(deliver(&mut b, &box_b), [(kb, Activation::Read)]);
+            let mut msg = Msg::empty();
+            assert!(b.read(kb, &mut msg));
+            assert_eq!(msg.data(), b"farewell");
         }
 
         #[test]

@@ -86,9 +86,6 @@ pub unsafe extern "C" fn zmq_recv(
         Ok(socket) => socket,
         Err(error) => return fail(error),
     };
-    if buf.is_null() && len > 0 {
-        return fail(Error::Fault);
-    }
     let mut msg = Msg::empty();
     if let Err(error) = socket.recv(&mut msg, flags) {
         drop(msg);
@@ -96,8 +93,11 @@ pub unsafe extern "C" fn zmq_recv(
     }
     let fits = msg.len().min(len);
     if fits > 0 {
-        // SAFETY: `buf` is not NULL, as `len` is not 0, and valid for `len` bytes; the message's
-        // content is ours and elsewhere.
+        if buf.is_null() {
+            drop(msg);
+            return fail(Error::Fault);
+        }
+        // SAFETY: not NULL, and then valid for `len` bytes; the message's content is elsewhere.
         unsafe { buf.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), fits) };
     }
     capped(msg.len())

@@ -4,6 +4,7 @@
 
 use super::socket::{Socket, State};
 use crate::core::options::{self, Value};
+use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
 
 impl Socket {
@@ -23,6 +24,9 @@ impl Socket {
             result = base.options.set(option, bytes, value.is_none());
             if result.is_ok() && matches!(option, options::SNDHWM | options::RCVHWM) {
                 base.pipes.set_hwm(base.options.sndhwm, base.options.rcvhwm);
+                // A pipe that was found full may have room now, without its peer doing anything.
+                let pipes: Vec<PipeKey> = base.pipes.keys().collect();
+                pipes.into_iter().for_each(|pipe| pattern.write_activated(base, pipe));
             }
         }
         state.bury();

@@ -153,16 +153,22 @@ impl Socket {
     /// Works off the mailbox; `Terminated` if the context is shut down.
     #[inline]
     pub(super) fn process(&self, state: &mut State) -> Result<()> {
+        if self.mailbox.has_news() {
+            self.process_news(state);
+        }
+        if state.stopped { Err(Error::Terminated) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn process_news(&self, state: &mut State) {
         let mut commands = std::mem::take(&mut state.commands);
         self.mailbox.take(&mut commands);
         for command in commands.drain(..) {
             self.handle(state, command);
         }
         state.commands = commands;
-        if state.stopped { Err(Error::Terminated) } else { Ok(()) }
     }
 
-    #[cold]
     fn handle(&self, state: &mut State, command: Command) {
         match command {
             Command::Stop => {

@@ -337,6 +337,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_granted_before_manual_mode_stays_granted() {
+        let (mut xpub, mut xsub) = xpub_with(Xsub::new());
+        xsub.send(&[b"\x01A"]).unwrap();
+        assert!(xpub.has_in());
+        xpub.set(options::XPUB_MANUAL, 1).unwrap();
+        assert_eq!(xpub.recv().unwrap(), [b"\x01A"]);
+        subscribe(&mut xpub, b"B");
+        xpub.send(&[b"A"]).unwrap();
+        xpub.send(&[b"B"]).unwrap();
+        assert_eq!(singles(&mut xsub), [b"A"]);
+        xsub.disconnect();
+        assert!(!xpub.has_in());
+    }
+
+    #[test]
     fn in_manual_mode_each_vanished_subscriber_is_reported() {
         let (mut xpub, mut first) = xpub_with(Sub::new());
         let mut second = another_sub(&mut xpub);

@@ -63,8 +63,8 @@ enum Origin {
     Peer(PipeKey, u64),
     /// The peer is gone.
     Gone,
-    /// Nothing: a message of the application at the other end.
-    User,
+    /// Nothing: a request that was granted at once, or a message of the other application.
+    Any,
 }
 
 /// The options that are switches.
@@ -124,12 +124,12 @@ impl Subscribers {
         let Subscribers { topics, wishes, reports, modes, .. } = self;
         wishes.remove_key(pipe, |topic, _| {
             if modes.manual {
-                reports.gone(topic);
+                reports.gone(topic, Origin::Gone);
             }
         });
         topics.remove_key(pipe, |topic, last| {
             if !modes.manual && (last || modes.verbose_unsubscribe) {
-                reports.gone(topic);
+                reports.gone(topic, Origin::Any);
             }
         });
     }
@@ -141,7 +141,8 @@ impl Subscribers {
 
     /// Reads all that a peer has sent.
     pub(crate) fn read(&mut self, base: &mut Base, pipe: PipeKey) {
-        let origin = Origin::Peer(pipe, self.ends.get(pipe.index()).copied().unwrap_or(0));
+        let ends = self.ends.get(pipe.index()).copied().unwrap_or(0);
+        let origin = if self.modes.manual { Origin::Peer(pipe, ends) } else { Origin::Any };
         let (mut first, mut examined) = (true, true);
         // The newest report is a frame that promises another one of this message.
         let mut promised = false;
@@ -162,7 +163,7 @@ impl Subscribers {
                     promised = false;
                 }
             } else if frame.kind() == Kind::Data {
-                self.reports.add(frame.take(), Origin::User);
+                self.reports.add(frame.take(), Origin::Any);
                 promised = more;
             }
             if !more {
@@ -210,7 +211,7 @@ impl Subscribers {
                     self.last_pipe = there.then_some(pipe);
                 }
                 Origin::Gone => self.last_pipe = None,
-                Origin::User => {}
+                Origin::Any => {}
             }
         }
         Ok(())
@@ -294,11 +295,11 @@ impl Reports {
     }
 
     /// Reports the end of a topic whose peer is gone.
-    fn gone(&mut self, topic: &[u8]) {
+    fn gone(&mut self, topic: &[u8], origin: Origin) {
         if self.wanted {
             // Without memory for the report there is none, and no way to say so.
             if let Ok(msg) = Request::Cancel(topic).message() {
-                self.add(msg, Origin::Gone);
+                self.add(msg, origin);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Both containers against plain models, and the shapes that break recursive ones.
 
+#![forbid(unsafe_code)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
