@@ -116,21 +116,6 @@ TEST (a53_topics_count)
     }
 }
 
-TEST (a53_topics_are_counted)
-{
-    void *xpub, *sub;
-    inproc_pair (ZMQ_XPUB, ZMQ_SUB, &xpub, &sub);
-    CHECK_OK (set_str (sub, ZMQ_SUBSCRIBE, "a"));
-    CHECK_OK (set_str (sub, ZMQ_SUBSCRIBE, "b"));
-    settle (xpub);
-    CHECK_INT (get_int (sub, ZMQ_TOPICS_COUNT), 2);
-    CHECK_INT (get_int (xpub, ZMQ_TOPICS_COUNT), 2);
-    CHECK_OK (set_str (sub, ZMQ_UNSUBSCRIBE, "a"));
-    settle (xpub);
-    CHECK_INT (get_int (sub, ZMQ_TOPICS_COUNT), 1);
-    CHECK_INT (get_int (xpub, ZMQ_TOPICS_COUNT), 1);
-}
-
 TEST (a51_norm_options_are_not_built_in)
 {
     void *socket = new_socket (ZMQ_PUB);

@@ -26,6 +26,16 @@ static void check_cleared (const zmq_poller_event_t *event_)
     CHECK_INT (event_->events, 0);
 }
 
+TEST (a21_layout_of_the_event)
+{
+    CHECK_INT (sizeof (zmq_poller_event_t), 32);
+    CHECK_INT (_Alignof (zmq_poller_event_t), 8);
+    CHECK_INT (__builtin_offsetof (zmq_poller_event_t, socket), 0);
+    CHECK_INT (__builtin_offsetof (zmq_poller_event_t, fd), 8);
+    CHECK_INT (__builtin_offsetof (zmq_poller_event_t, user_data), 16);
+    CHECK_INT (__builtin_offsetof (zmq_poller_event_t, events), 24);
+}
+
 TEST (h305_bad_pollers_are_efault)
 {
     zmq_poller_event_t event;

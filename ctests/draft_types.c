@@ -65,7 +65,7 @@ TEST (h016_default_linger_of_draft_types)
     CHECK_INT (get_int (new_socket (ZMQ_DGRAM), ZMQ_LINGER), -1);
 }
 
-TEST (a10_thread_safe_types_have_no_fd)
+TEST (sa10_thread_safe_types_have_no_fd)
 {
     for (size_t i = 0; i < THREAD_SAFE_TYPES; i++) {
         void *socket = new_socket (thread_safe_types[i]);
@@ -77,7 +77,7 @@ TEST (a10_thread_safe_types_have_no_fd)
     }
 }
 
-TEST (a10_multipart_is_refused)
+TEST (sa10_multipart_is_refused)
 {
     void *a, *b;
     inproc_pair (ZMQ_CHANNEL, ZMQ_CHANNEL, &a, &b);
@@ -107,7 +107,7 @@ static void *recv_one (void *socket_)
     return NULL;
 }
 
-TEST (a10_a_blocked_call_keeps_nobody_out)
+TEST (sa10_a_blocked_call_keeps_nobody_out)
 {
     void *server, *client;
     inproc_pair (ZMQ_SERVER, ZMQ_CLIENT, &server, &client);
@@ -153,7 +153,7 @@ static void *recv_many (void *socket_)
     }
 }
 
-TEST (a10_many_threads_share_two_sockets)
+TEST (sa10_many_threads_share_two_sockets)
 {
     void *gather, *scatter;
     pthread_t senders[SENDERS], receivers[SENDERS];
@@ -195,7 +195,7 @@ static void *signal_then_send (void *arg_)
     return NULL;
 }
 
-TEST (a10_signals_do_not_interrupt)
+TEST (sa10_signals_do_not_interrupt)
 {
     void *server, *client;
     struct sigaction action = {.sa_handler = on_signal};

@@ -21,7 +21,8 @@ static void check_all (const char *endpoint_, int errno_)
 TEST (a61_malformed_endpoints_are_einval)
 {
     static const char *const malformed[] = {"",       "tcp",       "tcp:",      "tcp:/x", "tcp://",
-                                            "://x",   "inproc",    "inproc://", "://",    "inproc:/a",
+                                            "://x",   "inproc",    "inproc://", "://",
+                                            "inproc:/a",
                                             "foo",    "foo://",    "inproc:a",  " ",      "//"};
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++)
         check_all (malformed[i], EINVAL);

@@ -304,7 +304,9 @@ TEST (a40_descriptors_are_close_on_exec)
 static void exhaust_descriptors (int spare_)
 {
     int fds[256], count = 0;
-    struct rlimit limit = {64, 64};
+    struct rlimit limit;
+    CHECK_OK (getrlimit (RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = 64;
     CHECK_OK (setrlimit (RLIMIT_NOFILE, &limit));
     while ((fds[count] = open ("/dev/null", O_RDONLY)) != -1)
         count++;

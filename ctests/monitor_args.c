@@ -30,7 +30,8 @@ static void *reader_of (const char *endpoint_)
 TEST (h269_monitor_addresses)
 {
     void *socket = new_socket (ZMQ_DEALER);
-    static const char *const malformed[] = {"", "inproc", "inproc://", "inproc:/a", "://a", "tcp://"};
+    static const char *const malformed[] = {"",          "inproc", "inproc://",
+                                            "inproc:/a", "://a",   "tcp://"};
     for (int i = 0; i < 6; i++)
         CHECK_FAIL (zmq_socket_monitor (socket, malformed[i], ZMQ_EVENT_ALL), EINVAL);
     static const char *const others[] = {"tcp://127.0.0.1:5555", "ipc:///nowhere/at/all",

@@ -1,11 +1,13 @@
-/* Options whose value is text, bytes, a key or a wide integer, and what options do to each other. */
+/* Options whose value is text, bytes, a key or a wide integer, and what options do to each
+ * other. */
 #include "test.h"
 
 enum
 {
     OPT_METADATA = 95,
     OPT_SOCKS_USERNAME = 99,
-    OPT_SOCKS_PASSWORD = 100
+    OPT_SOCKS_PASSWORD = 100,
+    OPT_TOPICS_COUNT = 116
 };
 
 static const char public_text[] = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
@@ -455,6 +457,21 @@ TEST (a54_metadata_is_a_name_and_a_value)
     name[255] = 'n';
     name[256] = ':';
     CHECK_FAIL (zmq_setsockopt (socket, OPT_METADATA, name, 258), EINVAL);
+}
+
+SINCE_4_3_5 (a53_topics_are_counted)
+{
+    void *xpub, *sub;
+    inproc_pair (ZMQ_XPUB, ZMQ_SUB, &xpub, &sub);
+    CHECK_OK (set_str (sub, ZMQ_SUBSCRIBE, "a"));
+    CHECK_OK (set_str (sub, ZMQ_SUBSCRIBE, "b"));
+    settle (xpub);
+    CHECK_INT (get_int (sub, OPT_TOPICS_COUNT), 2);
+    CHECK_INT (get_int (xpub, OPT_TOPICS_COUNT), 2);
+    CHECK_OK (set_str (sub, ZMQ_UNSUBSCRIBE, "a"));
+    settle (xpub);
+    CHECK_INT (get_int (sub, OPT_TOPICS_COUNT), 1);
+    CHECK_INT (get_int (xpub, OPT_TOPICS_COUNT), 1);
 }
 
 TEST (a56_ipv6_and_ipv4only_are_one_switch)

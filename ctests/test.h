@@ -522,7 +522,8 @@ int main (int argc_, char **argv_)
             puts (t_tests[i].name);
         return 0;
     }
-    t_failure = mmap (NULL, T_FAILURE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    t_failure = mmap (NULL, T_FAILURE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                      0);
     if (t_failure == MAP_FAILED) {
         perror ("mmap");
         return 2;

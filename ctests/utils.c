@@ -30,7 +30,8 @@ TEST (a413_z85_decode_refuses)
     uint8_t data[64];
     static const char *const wrong[] = {"",       "a",     "abcd",  "abcdef",     "abcd ", "abc\"d",
                                         "ab,cd",  "ab;cd", "ab'cd", "ab\\cd",     "ab_cd", "ab`cd",
-                                        "ab|cd",  "ab~cd", "ab\x7f" "cd", "ab\x80" "cd", "#####", "%nSc1"};
+                                        "ab|cd",  "ab~cd", "ab\x7f" "cd",
+                                        "ab\x80" "cd", "#####", "%nSc1"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         errno = 0;
         if (zmq_z85_decode (data, wrong[i]) != NULL || errno != EINVAL)

@@ -24,33 +24,30 @@ pub(super) unsafe fn socket<'a>(sock: *mut c_void) -> Result<&'a Socket> {
     unsafe { handle::lookup(sock) }.ok_or(Error::NotSocket)
 }
 
-/// The text that a caller points to; `Invalid` for NULL.
+/// The text that a caller points to; none for NULL.
 ///
 /// # Safety
 ///
 /// `text` is NULL or ends with a zero byte, and nobody changes it meanwhile.
-unsafe fn text<'a>(text: *const c_char) -> Result<&'a [u8]> {
-    if text.is_null() {
-        return Err(Error::Invalid);
-    }
+unsafe fn text<'a>(text: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: not NULL, so a C string by the caller's promise.
-    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
-/// Calls a method of a socket that takes an endpoint.
+/// Calls a method of a socket that takes a text.
 ///
 /// # Safety
 ///
 /// As for the [room](super).
-unsafe fn with_endpoint(
+unsafe fn with_text(
     sock: *mut c_void,
     endpoint: *const c_char,
-    call: impl FnOnce(&Socket, &[u8]) -> Result<()>,
+    call: impl FnOnce(&Socket, Option<&[u8]>) -> Result<()>,
 ) -> c_int {
     // SAFETY: by the rules of the room nobody ends the handle meanwhile.
     let socket = unsafe { socket(sock) };
     // SAFETY: by the rules of the room a C string or NULL.
-    ret(socket.and_then(|socket| call(socket, unsafe { text(endpoint) }?)).map(|()| 0))
+    ret(socket.and_then(|socket| call(socket, unsafe { text(endpoint) })).map(|()| 0))
 }
 
 /// Opens a socket.
@@ -130,7 +127,7 @@ pub unsafe extern "C" fn zmq_getsockopt(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_bind(sock: *mut c_void, endpoint: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, endpoint, Socket::bind) }
+    unsafe { with_text(sock, endpoint, Socket::bind) }
 }
 
 /// Connects to an endpoint.
@@ -141,7 +138,7 @@ pub unsafe extern "C" fn zmq_bind(sock: *mut c_void, endpoint: *const c_char) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_connect(sock: *mut c_void, endpoint: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, endpoint, Socket::connect) }
+    unsafe { with_text(sock, endpoint, Socket::connect) }
 }
 
 /// Takes back a bind, or a connect.
@@ -152,7 +149,7 @@ pub unsafe extern "C" fn zmq_connect(sock: *mut c_void, endpoint: *const c_char)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_unbind(sock: *mut c_void, endpoint: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, endpoint, Socket::unbind_or_disconnect) }
+    unsafe { with_text(sock, endpoint, Socket::unbind_or_disconnect) }
 }
 
 /// Takes back a connect, or a bind.
@@ -163,7 +160,7 @@ pub unsafe extern "C" fn zmq_unbind(sock: *mut c_void, endpoint: *const c_char) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_disconnect(sock: *mut c_void, endpoint: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, endpoint, Socket::unbind_or_disconnect) }
+    unsafe { with_text(sock, endpoint, Socket::unbind_or_disconnect) }
 }
 
 /// Connects a PEER and returns the routing id of the new peer, 0 on failure.
@@ -176,7 +173,7 @@ pub unsafe extern "C" fn zmq_connect_peer(sock: *mut c_void, endpoint: *const c_
     // SAFETY: by the rules of the room nobody ends the handle meanwhile.
     let socket = unsafe { socket(sock) };
     // SAFETY: by the rules of the room a C string or NULL.
-    let connected = socket.and_then(|socket| socket.connect_peer(unsafe { text(endpoint) }?));
+    let connected = socket.and_then(|socket| socket.connect_peer(unsafe { text(endpoint) }));
     connected.unwrap_or_else(|error| {
         set_errno(error.errno());
         0
@@ -203,7 +200,7 @@ pub unsafe extern "C" fn zmq_disconnect_peer(sock: *mut c_void, routing_id: u32)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_join(sock: *mut c_void, group: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, group, Socket::join) }
+    unsafe { with_text(sock, group, Socket::join) }
 }
 
 /// Leaves a group.
@@ -214,7 +211,7 @@ pub unsafe extern "C" fn zmq_join(sock: *mut c_void, group: *const c_char) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zmq_leave(sock: *mut c_void, group: *const c_char) -> c_int {
     // SAFETY: the same contract.
-    unsafe { with_endpoint(sock, group, Socket::leave) }
+    unsafe { with_text(sock, group, Socket::leave) }
 }
 
 /// Which events the peer with a routing id is ready for.
@@ -267,7 +264,7 @@ pub unsafe extern "C" fn zmq_socket_monitor_versioned(
     // SAFETY: by the rules of the room nobody ends the handle meanwhile.
     let socket = unsafe { socket(sock) };
     // SAFETY: by the rules of the room a C string or NULL.
-    let request = unsafe { text(endpoint) }.ok().map(|endpoint| MonitorRequest {
+    let request = unsafe { text(endpoint) }.map(|endpoint| MonitorRequest {
         endpoint,
         events,
         version: event_version,

@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::transport::{Endpoint, Scheme};
 
 impl Socket {
-    /// Binds an endpoint; peers can connect when this returns.
-    pub(crate) fn bind(&self, text: &[u8]) -> Result<()> {
+    /// Binds an endpoint, none being a NULL pointer; peers can connect when this returns.
+    pub(crate) fn bind(&self, text: Option<&[u8]>) -> Result<()> {
         let mut state = self.enter()?;
+        let text = text.ok_or(Error::Invalid)?;
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
             Scheme::Inproc => self.bind_inproc(&mut state, endpoint.address)?,
@@ -26,17 +27,17 @@ impl Socket {
             options.linger = 0;
             options.sndhwm = sndhwm;
         }
-        self.bind(text)
+        self.bind(Some(text))
     }
 
     /// Connects to an endpoint.
-    pub(crate) fn connect(&self, text: &[u8]) -> Result<()> {
+    pub(crate) fn connect(&self, text: Option<&[u8]>) -> Result<()> {
         let mut state = self.enter()?;
-        self.connect_locked(&mut state, text)
+        self.connect_locked(&mut state, text.ok_or(Error::Invalid)?)
     }
 
     /// Connects, and returns the routing id of the new peer (`zmq_connect_peer`).
-    pub(crate) fn connect_peer(&self, text: &[u8]) -> Result<u32> {
+    pub(crate) fn connect_peer(&self, text: Option<&[u8]>) -> Result<u32> {
         let mut state = self.enter()?;
         if state.pattern.last_peer().is_none() {
             return Err(Error::NotSupported);
@@ -44,7 +45,7 @@ impl Socket {
         if state.base.options.immediate {
             return Err(Error::Fault);
         }
-        self.connect_locked(&mut state, text)?;
+        self.connect_locked(&mut state, text.ok_or(Error::Invalid)?)?;
         state.pattern.last_peer().ok_or(Error::NotSupported)
     }
 
@@ -59,8 +60,9 @@ impl Socket {
     }
 
     /// Takes back a bind or a connect: the two calls of the C surface are one.
-    pub(crate) fn unbind_or_disconnect(&self, text: &[u8]) -> Result<()> {
+    pub(crate) fn unbind_or_disconnect(&self, text: Option<&[u8]>) -> Result<()> {
         let mut state = self.enter()?;
+        let text = text.ok_or(Error::Invalid)?;
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
             Scheme::Inproc => self.drop_inproc(&mut state, endpoint.address, text),

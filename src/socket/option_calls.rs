@@ -74,12 +74,14 @@ impl Socket {
     }
 
     /// Joins a group.
-    pub(crate) fn join(&self, group: &[u8]) -> Result<()> {
+    pub(crate) fn join(&self, group: Option<&[u8]>) -> Result<()> {
+        let group = group.ok_or(Error::Invalid)?;
         self.with_pattern(|state| state.pattern.join(&mut state.base, group))
     }
 
     /// Leaves a group.
-    pub(crate) fn leave(&self, group: &[u8]) -> Result<()> {
+    pub(crate) fn leave(&self, group: Option<&[u8]>) -> Result<()> {
+        let group = group.ok_or(Error::Invalid)?;
         self.with_pattern(|state| state.pattern.leave(&mut state.base, group))
     }
 
