@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::read;
-use crate::core::ctx_options::{self, CtxOptions};
+
 use crate::core::options::{ALIASES, Mechanism, TABLE};
 use crate::socket::{DONTWAIT, Kind, SNDMORE};
 
@@ -56,7 +56,7 @@ fn decimal<'a>(rows: &[(&'a str, i32)]) -> Vec<(&'a str, String)> {
 }
 
 fn context(add: &mut Add<'_>) {
-    use ctx_options::*;
+    use crate::core::ctx_options::*;
     let stable = decimal(&[
         ("IO_THREADS", IO_THREADS),
         ("MAX_SOCKETS", MAX_SOCKETS),
@@ -94,8 +94,7 @@ fn socket_types(add: &mut Add<'_>) {
 
 fn options(add: &mut Add<'_>) {
     for row in TABLE {
-        let section =
-            if row.deprecated { "Deprecated socket options" } else { "Socket options" };
+        let section = if row.deprecated { "Deprecated socket options" } else { "Socket options" };
         let name = row.name.trim_start_matches("ZMQ_");
         add(section, row.draft, &decimal(&[(name, row.number)]));
     }
@@ -224,7 +223,10 @@ fn protocol_errors(add: &mut Add<'_>) {
 /// The `#define` lines of a part of the header.
 fn defines(text: &str) -> Vec<(&str, &str)> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("#define "));
-    lines.filter_map(|line| line.split_once(' ')).map(|(name, value)| (name, value.trim())).collect()
+    lines
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, value)| (name, value.trim()))
+        .collect()
 }
 
 #[test]

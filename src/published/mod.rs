@@ -6,7 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+mod compatibility;
 mod constants;
+mod differences;
 
 use std::fs;
 use std::path::{Path, PathBuf};
