@@ -208,8 +208,6 @@ int main (int argc, char **argv)
     count = atol (argv[argc - 1]);
     size = (size_t) atol (argv[3]);
     if (strcmp (argv[2], "memory") == 0) {
-        ctx_term (ctx);
-        ctx = ctx_new ();
         result = memory ();
     } else if (argc < 5 || count < 2) {
         fail ("SIZE and COUNT");

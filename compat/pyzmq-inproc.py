@@ -47,7 +47,7 @@ def fails(call, *arguments, **options):
 
 
 class Net:
-    """Sockets of one context, closed together."""
+    """Sockets of one context, closed together, all of them used by one thread."""
 
     def __init__(self):
         self.ctx = zmq.Context()
@@ -57,7 +57,8 @@ class Net:
         return self
 
     def __exit__(self, *_):
-        self.ctx.destroy(linger=0)
+        if not self.ctx.closed:
+            self.ctx.destroy(linger=0)
 
     def socket(self, kind, **options):
         socket = self.ctx.socket(kind)
@@ -370,8 +371,8 @@ def proxy(net):
     device.bind_in("inproc://front")
     device.bind_out("inproc://back")
     device.bind_mon("inproc://capture")
-    device.setsockopt_in(zmq.LINGER, 0)
-    device.setsockopt_out(zmq.LINGER, 0)
+    for setsockopt in (device.setsockopt_in, device.setsockopt_out, device.setsockopt_mon):
+        setsockopt(zmq.LINGER, 0)
     capture = net.socket(zmq.SUB)
     capture.connect("inproc://capture")
     capture.subscribe(b"")
@@ -385,6 +386,12 @@ def proxy(net):
         rep.send(b"re " + rep.recv())
         print(req.recv())
     print(capture.recv_multipart()[2:])
+    # The device's sockets belong to its thread, which closes them when the context ends.
+    for socket in (capture, rep, *reqs):
+        socket.close()
+    net.ctx.term()
+    device.join(LIMIT / 1000)
+    print(device.launcher.is_alive())
 
 
 @case

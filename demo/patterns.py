@@ -84,7 +84,7 @@ def broker(ctx):
         req.connect("inproc://front")
         req.send(b"question")
         rep.send(b"answer to " + rep.recv())
-        print("  ROUTER/DEALER ", req.recv().decode())
+        print("  ROUTER/DEALER", req.recv().decode())
     with ctx.socket(zmq.PAIR) as control:
         control.connect("inproc://control")
         control.send(b"TERMINATE")
