@@ -127,8 +127,8 @@ ZMQ_EXPORT int zmq_has(const char *capability);
 #define ZMQ_BLOCKY 70
 #define ZMQ_IO_THREADS_DFLT 1
 #define ZMQ_MAX_SOCKETS_DFLT 1023
-#define ZMQ_THREAD_PRIORITY_DFLT -1
-#define ZMQ_THREAD_SCHED_POLICY_DFLT -1
+#define ZMQ_THREAD_PRIORITY_DFLT (-1)
+#define ZMQ_THREAD_SCHED_POLICY_DFLT (-1)
 
 ZMQ_EXPORT void *zmq_ctx_new(void);
 ZMQ_EXPORT int zmq_ctx_term(void *ctx);
@@ -150,21 +150,21 @@ typedef void(zmq_free_fn)(void *data, void *hint);
 #define ZMQ_SRCFD 2
 #define ZMQ_SHARED 3
 
-ZMQ_EXPORT int zmq_msg_init(struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_init_size(struct zmq_msg_t *msg, size_t size);
-ZMQ_EXPORT int zmq_msg_init_data(struct zmq_msg_t *msg, void *data, size_t size, zmq_free_fn *ffn,
+ZMQ_EXPORT int zmq_msg_init(zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_init_size(zmq_msg_t *msg, size_t size);
+ZMQ_EXPORT int zmq_msg_init_data(zmq_msg_t *msg, void *data, size_t size, zmq_free_fn *ffn,
     void *hint);
-ZMQ_EXPORT int zmq_msg_send(struct zmq_msg_t *msg, void *sock, int flags);
-ZMQ_EXPORT int zmq_msg_recv(struct zmq_msg_t *msg, void *sock, int flags);
-ZMQ_EXPORT int zmq_msg_close(struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_move(struct zmq_msg_t *dst, struct zmq_msg_t *src);
-ZMQ_EXPORT int zmq_msg_copy(struct zmq_msg_t *dst, struct zmq_msg_t *src);
-ZMQ_EXPORT void *zmq_msg_data(struct zmq_msg_t *msg);
-ZMQ_EXPORT size_t zmq_msg_size(const struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_more(const struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_get(const struct zmq_msg_t *msg, int property);
-ZMQ_EXPORT int zmq_msg_set(struct zmq_msg_t *msg, int property, int value);
-ZMQ_EXPORT const char *zmq_msg_gets(const struct zmq_msg_t *msg, const char *name);
+ZMQ_EXPORT int zmq_msg_send(zmq_msg_t *msg, void *sock, int flags);
+ZMQ_EXPORT int zmq_msg_recv(zmq_msg_t *msg, void *sock, int flags);
+ZMQ_EXPORT int zmq_msg_close(zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_move(zmq_msg_t *dst, zmq_msg_t *src);
+ZMQ_EXPORT int zmq_msg_copy(zmq_msg_t *dst, zmq_msg_t *src);
+ZMQ_EXPORT void *zmq_msg_data(zmq_msg_t *msg);
+ZMQ_EXPORT size_t zmq_msg_size(const zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_more(const zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_get(const zmq_msg_t *msg, int property);
+ZMQ_EXPORT int zmq_msg_set(zmq_msg_t *msg, int property, int value);
+ZMQ_EXPORT const char *zmq_msg_gets(const zmq_msg_t *msg, const char *name);
 
 /*  Sockets */
 #define ZMQ_PAIR 0
@@ -335,7 +335,12 @@ ZMQ_EXPORT int zmq_socket_monitor(void *sock, const char *endpoint, int events);
 /*  Polling and proxies */
 typedef int zmq_fd_t;
 
-
+typedef struct zmq_pollitem_t {
+    void *socket;
+    zmq_fd_t fd;
+    short events;
+    short revents;
+} zmq_pollitem_t;
 
 #define ZMQ_POLLIN 1
 #define ZMQ_POLLOUT 2
@@ -343,9 +348,9 @@ typedef int zmq_fd_t;
 #define ZMQ_POLLPRI 8
 #define ZMQ_POLLITEMS_DFLT 16
 
-
-
-
+ZMQ_EXPORT int zmq_poll(zmq_pollitem_t *items, int nitems, long timeout);
+ZMQ_EXPORT int zmq_proxy(void *frontend, void *backend, void *capture);
+ZMQ_EXPORT int zmq_proxy_steerable(void *frontend, void *backend, void *capture, void *control);
 
 /*  Utilities */
 #define ZMQ_HAVE_TIMERS
@@ -386,9 +391,9 @@ struct iovec;
 #define ZMQ_FORWARDER 2
 #define ZMQ_QUEUE 3
 
-
-ZMQ_EXPORT int zmq_sendmsg(void *sock, struct zmq_msg_t *msg, int flags);
-ZMQ_EXPORT int zmq_recvmsg(void *sock, struct zmq_msg_t *msg, int flags);
+ZMQ_EXPORT int zmq_device(int type, void *frontend, void *backend);
+ZMQ_EXPORT int zmq_sendmsg(void *sock, zmq_msg_t *msg, int flags);
+ZMQ_EXPORT int zmq_recvmsg(void *sock, zmq_msg_t *msg, int flags);
 ZMQ_EXPORT int zmq_sendiov(void *sock, struct iovec *iov, size_t count, int flags);
 ZMQ_EXPORT int zmq_recviov(void *sock, struct iovec *iov, size_t *count, int flags);
 
@@ -463,16 +468,21 @@ ZMQ_EXPORT int zmq_recviov(void *sock, struct iovec *iov, size_t *count, int fla
 #define ZMQ_CURRENT_EVENT_VERSION 1
 #define ZMQ_CURRENT_EVENT_VERSION_DRAFT 2
 
-
+typedef struct zmq_poller_event_t {
+    void *socket;
+    zmq_fd_t fd;
+    void *user_data;
+    short events;
+} zmq_poller_event_t;
 
 ZMQ_EXPORT int zmq_ctx_set_ext(void *ctx, int option, const void *val, size_t len);
 ZMQ_EXPORT int zmq_ctx_get_ext(void *ctx, int option, void *val, size_t *len);
 
-ZMQ_EXPORT int zmq_msg_set_routing_id(struct zmq_msg_t *msg, uint32_t id);
-ZMQ_EXPORT uint32_t zmq_msg_routing_id(struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_set_group(struct zmq_msg_t *msg, const char *group);
-ZMQ_EXPORT const char *zmq_msg_group(struct zmq_msg_t *msg);
-ZMQ_EXPORT int zmq_msg_init_buffer(struct zmq_msg_t *msg, const void *buf, size_t size);
+ZMQ_EXPORT int zmq_msg_set_routing_id(zmq_msg_t *msg, uint32_t id);
+ZMQ_EXPORT uint32_t zmq_msg_routing_id(zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_set_group(zmq_msg_t *msg, const char *group);
+ZMQ_EXPORT const char *zmq_msg_group(zmq_msg_t *msg);
+ZMQ_EXPORT int zmq_msg_init_buffer(zmq_msg_t *msg, const void *buf, size_t size);
 
 ZMQ_EXPORT int zmq_join(void *sock, const char *group);
 ZMQ_EXPORT int zmq_leave(void *sock, const char *group);
@@ -483,19 +493,20 @@ ZMQ_EXPORT int zmq_socket_monitor_versioned(void *sock, const char *endpoint, ui
     int event_version, int type);
 ZMQ_EXPORT int zmq_socket_monitor_pipes_stats(void *sock);
 
-
-
-
-
-
-
-
-
-
-
-
-
-
+ZMQ_EXPORT void *zmq_poller_new(void);
+ZMQ_EXPORT int zmq_poller_destroy(void **poller_p);
+ZMQ_EXPORT int zmq_poller_size(void *poller);
+ZMQ_EXPORT int zmq_poller_add(void *poller, void *sock, void *user_data, short events);
+ZMQ_EXPORT int zmq_poller_modify(void *poller, void *sock, short events);
+ZMQ_EXPORT int zmq_poller_remove(void *poller, void *sock);
+ZMQ_EXPORT int zmq_poller_add_fd(void *poller, zmq_fd_t fd, void *user_data, short events);
+ZMQ_EXPORT int zmq_poller_modify_fd(void *poller, zmq_fd_t fd, short events);
+ZMQ_EXPORT int zmq_poller_remove_fd(void *poller, zmq_fd_t fd);
+ZMQ_EXPORT int zmq_poller_wait(void *poller, zmq_poller_event_t *event, long timeout);
+ZMQ_EXPORT int zmq_poller_wait_all(void *poller, zmq_poller_event_t *events, int nevents,
+    long timeout);
+ZMQ_EXPORT int zmq_poller_fd(void *poller, zmq_fd_t *fd);
+ZMQ_EXPORT int zmq_ppoll(zmq_pollitem_t *items, int nitems, long timeout, const sigset_t *mask);
 
 #endif
 

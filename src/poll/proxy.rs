@@ -193,16 +193,16 @@ impl Proxy<'_> {
                 _ => {}
             }
         }
-        // Only a REP has to answer before it can hear the next command.
-        let acknowledge = match wish {
-            Wish::Statistics => {
-                self.report(control)?;
-                false
+        match wish {
+            Wish::Statistics => self.report(control)?,
+            // A REP has to answer before it can hear the next command, and others are answered as
+            // well; but nobody has to listen, and a SUB has no way to answer.
+            Wish::Acknowledge | Wish::Terminate => {
+                match control.send(&mut Msg::empty(), DONTWAIT) {
+                    Ok(()) | Err(Error::Again | Error::NotSupported) => {}
+                    Err(error) => return Err(error),
+                }
             }
-            Wish::Acknowledge | Wish::Terminate => control.kind() == Kind::Rep,
-        };
-        if acknowledge {
-            control.send(&mut Msg::empty(), 0)?;
         }
         Ok(!matches!(wish, Wish::Terminate))
     }
@@ -364,13 +364,14 @@ mod tests {
     }
 
     #[test]
-    fn only_a_rep_acknowledges() {
+    fn every_control_that_can_answer_does() {
         let world = World::new();
         let (frontend, backend) = (world.socket(Kind::Pull), world.socket(Kind::Push));
-        for (kind, peer) in [(Kind::Pair, Kind::Pair), (Kind::Sub, Kind::Pub)] {
+        for (kind, peer, answers) in [(Kind::Pair, Kind::Pair, 3), (Kind::Sub, Kind::Xpub, 0)] {
             let (control, controller) = world.pair(kind, peer);
             if kind == Kind::Sub {
                 control.set_option(options::SUBSCRIBE, Some(b""), 0).expect("a subscription");
+                assert_eq!(recv(&controller, 0), Ok(vec!["\u{1}".to_owned()]));
             }
             std::thread::scope(|scope| {
                 let proxy = scope.spawn(|| run(&frontend, &backend, None, Some(&control)));
@@ -379,6 +380,9 @@ mod tests {
                 send(&controller, &["TERMINATE"]);
                 assert_eq!(proxy.join().expect("no assertion in there"), Ok(()));
             });
+            for _ in 0..answers {
+                assert_eq!(recv(&controller, DONTWAIT), Ok(vec![String::new()]));
+            }
             assert!(is_empty(&controller));
         }
     }
