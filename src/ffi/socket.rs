@@ -243,7 +243,7 @@ pub unsafe extern "C" fn zmq_socket_monitor(
     endpoint: *const c_char,
     events: c_int,
 ) -> c_int {
-    let pair = crate::socket::Kind::Pair.number();
+    let pair = crate::core::kind::Kind::Pair.number();
     // SAFETY: the same contract. The sign is extended, so that bits no version knows are refused.
     unsafe { zmq_socket_monitor_versioned(sock, endpoint, i64::from(events) as u64, 1, pair) }
 }

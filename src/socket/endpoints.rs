@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::socket::{Connected, Socket, State};
+use super::state::{Connected, Socket, State};
 use crate::core::registry::Party;
 use crate::error::{Error, Result};
 use crate::transport::{Endpoint, Scheme};

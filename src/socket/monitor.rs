@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::kind::Kind;
-use super::socket::Socket;
+use super::state::Socket;
+use crate::core::kind::Kind;
 use crate::core::reaper::Tenant;
 use crate::error::{Error, Result};
 use crate::msg::Msg;

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::socket::{Socket, State};
+use super::state::{Socket, State};
 use crate::core::options::{self, Value};
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ impl Socket {
                     return Err(Error::Interrupted);
                 }
                 self.process(&mut state)?;
-                options::at_least_int(state.events(), capacity)
+                options::at_least_int(i32::from(state.events()), capacity)
             }
             options::TYPE => options::exact_int(self.kind().number(), capacity),
             options::THREAD_SAFE => {

@@ -4,7 +4,7 @@
 
 use parking_lot::MutexGuard;
 
-use super::socket::{Socket, State};
+use super::state::{Socket, State};
 use crate::core::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -14,9 +14,9 @@ pub(crate) const DONTWAIT: i32 = 1;
 /// `ZMQ_SNDMORE`
 pub(crate) const SNDMORE: i32 = 2;
 /// `ZMQ_POLLIN`
-pub(crate) const POLLIN: i32 = 1;
+pub(crate) const POLLIN: i16 = 1;
 /// `ZMQ_POLLOUT`
-pub(crate) const POLLOUT: i32 = 2;
+pub(crate) const POLLOUT: i16 = 2;
 
 impl Socket {
     /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
@@ -63,7 +63,7 @@ impl Socket {
     }
 
     /// `ZMQ_EVENTS`: what the socket is ready for.
-    pub(crate) fn events(&self) -> Result<i32> {
+    pub(crate) fn events(&self) -> Result<i16> {
         Ok(self.enter()?.events())
     }
 }
@@ -87,7 +87,7 @@ impl State {
     }
 
     /// What the pattern is ready for.
-    pub(super) fn events(&mut self) -> i32 {
+    pub(super) fn events(&mut self) -> i16 {
         let State { base, pattern, .. } = self;
         let input = if pattern.has_in(base) { POLLIN } else { 0 };
         let output = if pattern.has_out(base) { POLLOUT } else { 0 };

@@ -15,11 +15,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::kind::Kind;
 use super::monitor::MonitorSlot;
 use super::pattern::{Attach, Base, Pattern};
+use super::patterns;
 use crate::core::command::{Command, Notice, SocketMailbox};
 use crate::core::context::Context;
+use crate::core::kind::Kind;
 use crate::core::options::Options;
 use crate::core::pipe::PipeEnd;
 use crate::core::pipes::{Activation, PipeKey, Pipes};
@@ -78,7 +79,7 @@ impl Socket {
             Ok(mailbox)
         })?;
         let (kind, mailbox) = prepared.ok_or(Error::Invalid)?;
-        let options = Options::new(number, context.options().lock().socket_defaults());
+        let options = Options::new(kind, context.options().lock().socket_defaults());
         let pipes = Pipes::new(Arc::clone(&mailbox), kind.reads());
         Ok(Arc::new(Socket {
             id: admission.id,
@@ -90,7 +91,7 @@ impl Socket {
             closed: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
-                pattern: kind.pattern(),
+                pattern: patterns::fresh(kind),
                 stopped: false,
                 closing: false,
                 rcvmore: false,
