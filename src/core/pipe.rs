@@ -146,10 +146,13 @@ impl PipeEnd {
         self.state == State::Ended
     }
 
-    fn tell(&self, notice: Notice) {
-        if let Some(home) = &*self.link.homes[1 - self.side].lock() {
+    /// Leaves a notice for the far end; false if that has no home yet.
+    fn tell(&self, notice: Notice) -> bool {
+        let home = self.link.homes[1 - self.side].lock();
+        if let Some(home) = &*home {
             home.mailbox.push(Command::Pipe(home.address, notice));
         }
+        home.is_some()
     }
 
     /// Whether it is over and the owner must forget it.
@@ -273,7 +276,9 @@ impl PipeEnd {
                 self.state = State::WaitingForDelimiter;
             }
             State::Active => self.finish(),
-            State::TermRequested => self.tell(Notice::TermAck),
+            State::TermRequested => {
+                self.tell(Notice::TermAck);
+            }
             State::WaitingForDelimiter | State::Ended => {}
         }
     }
@@ -320,9 +325,10 @@ impl PipeEnd {
         self.tell(Notice::Bound(routing_id, farewell));
     }
 
-    /// Asks the far end how much it has written that we did not read.
-    pub(crate) fn ask_stats(&self) {
-        self.tell(Notice::AskStats);
+    /// Asks the far end how much it has written that we did not read; false if there is nobody to
+    /// ask yet, and so nothing written either.
+    pub(crate) fn ask_stats(&self) -> bool {
+        self.tell(Notice::AskStats)
     }
 
     /// Answers `ask_stats`.

@@ -180,9 +180,11 @@ impl Pipes {
         }
     }
 
-    /// Asks every peer for the figures of the pipes' statistics.
-    pub(crate) fn ask_stats(&self) {
-        self.slots.iter().flatten().for_each(PipeEnd::ask_stats);
+    /// Asks every peer for the figures of the pipes' statistics; returns the outbound backlogs of
+    /// those pipes that nobody has taken at the far end yet.
+    pub(crate) fn ask_stats(&self) -> Vec<u64> {
+        let pipes = self.slots.iter().flatten();
+        pipes.filter(|end| !end.ask_stats()).map(PipeEnd::backlog).collect()
     }
 
     /// The slot of an address, unless that pipe is gone.

@@ -104,7 +104,9 @@ impl Socket {
         if state.base.pipes.len() == 0 {
             return Err(Error::Again);
         }
-        state.base.pipes.ask_stats();
+        for outbound in state.base.pipes.ask_stats() {
+            self.monitor().pipe_stats(outbound, 0);
+        }
         Ok(())
     }
 }
