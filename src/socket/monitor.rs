@@ -73,6 +73,9 @@ impl Socket {
         request: Option<MonitorRequest<'_>>,
     ) -> Result<()> {
         drop(self.lock_running()?);
+        if self.context().is_inherited() {
+            return Err(Error::Interrupted);
+        }
         if version == 1 && events & !VERSION_1 != 0 {
             return Err(Error::Invalid);
         }
@@ -103,6 +106,9 @@ impl Socket {
 
     /// Asks for one statistics event per pipe; they follow as the peers answer.
     pub(crate) fn request_pipe_stats(&self) -> Result<()> {
+        if self.context().is_inherited() {
+            return Err(Error::Interrupted);
+        }
         let wanted = self.monitor().0.lock().as_ref().is_some_and(|m| m.wants(PIPES_STATS));
         if !wanted {
             return Err(Error::Invalid);
