@@ -138,6 +138,11 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         state.armed = state.armed.saturating_sub(1);
     }
 
+    /// Whether anybody waits on the waker, or has not yet taken the announcement back.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state.lock().armed > 0
+    }
+
     /// From now on the waker is rung for every news, as the program may poll it at any time.
     pub(crate) fn expose(&self) {
         let mut state = self.state.lock();

@@ -20,6 +20,7 @@ use super::monitor::MonitorSlot;
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::command::{Command, Notice, SocketMailbox};
 use crate::core::context::Context;
+use crate::core::mailbox::Wake;
 use crate::core::options::Options;
 use crate::core::pipe::PipeEnd;
 use crate::core::pipes::{Activation, PipeKey, Pipes};
@@ -225,6 +226,21 @@ impl Socket {
         reaper.adopt(id, Box::new(Closed { socket: self, started: false }));
     }
 
+    /// Lets the reaper look again, if a thread finds the socket closed when its wait is over.
+    pub(super) fn leave_closed(&self, state: &State) {
+        if state.closing {
+            self.reaper.run(self.id);
+        }
+    }
+
+    /// Lets the threads that wait in a call on a thread-safe socket look again, after a change
+    /// that no peer will announce.
+    pub(super) fn tell_waiting(&self) {
+        if let (true, Some(waker)) = (self.kind.thread_safe(), self.mailbox.waker()) {
+            waker.wake();
+        }
+    }
+
     /// Frees the inproc names at once, so that the next socket can bind them without a wait.
     fn give_up_names(&self, state: &mut State) {
         for name in state.bound.drain(..) {
@@ -342,7 +358,8 @@ impl Tenant for Closed {
         // ETERM is for callers; there are none any more.
         let _ = self.socket.process(&mut state);
         state.bury();
-        state.base.pipes.len() == 0
+        // A thread that still waits in a call comes back to the lock first (`leave_closed`).
+        state.base.pipes.len() == 0 && !self.socket.mailbox.is_awaited()
     }
 }
 

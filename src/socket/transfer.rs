@@ -123,6 +123,7 @@ impl Wait {
                 waker.wait(mark, self.deadline)
             };
             socket.mailbox().disarm();
+            socket.leave_closed(&state);
             // What came in the last moment is still looked at before giving up.
             if waited != Err(Error::Again) {
                 waited?;
