@@ -19,6 +19,8 @@ mod error;
 pub mod ffi;
 mod msg;
 mod poll;
+#[cfg(test)]
+mod published;
 mod socket;
 mod sys;
 mod transport;

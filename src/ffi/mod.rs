@@ -19,6 +19,8 @@ pub mod crypto;
 mod errno;
 mod handle;
 pub mod message;
+pub mod polling;
+pub mod proxy;
 pub mod socket;
 pub mod timers;
 pub mod transfer;

@@ -12,6 +12,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -37,6 +38,8 @@ pub(crate) struct Socket {
     mailbox: Arc<SocketMailbox>,
     reaper: ReaperHandle,
     monitor: Arc<MonitorSlot>,
+    /// The program has closed it.
+    closed: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -87,6 +90,7 @@ impl Socket {
             mailbox,
             reaper: admission.reaper,
             monitor: Arc::default(),
+            closed: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
                 pattern: kind.pattern(),
@@ -123,6 +127,11 @@ impl Socket {
     /// Its monitor.
     pub(crate) fn monitor(&self) -> &Arc<MonitorSlot> {
         &self.monitor
+    }
+
+    /// Whether the program has closed it: what a poller that still holds it wants to know.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// The thread that will finish it.
@@ -211,6 +220,7 @@ impl Socket {
 
     /// Gives the socket up; it lives on, on the reaper, until its peers have what they were sent.
     pub(crate) fn close(self: Arc<Socket>) {
+        self.closed.store(true, Ordering::Release);
         if self.context.is_inherited() {
             // Mailbox and reaper belong to the parent process; the child just forgets the socket.
             std::mem::forget(self);

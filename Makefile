@@ -1,0 +1,68 @@
+# What there is to do with this repository. Anything longer than a few lines stands in admin/.
+#
+# CARGO_TARGET_DIR says where everything built goes (default: target/).
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export CARGO_TARGET_DIR := $(TARGET)
+
+BUILT := $(TARGET)/release
+# A prefix to link against, as `make install` would make it.
+STAGE := $(TARGET)/stage
+CBINDGEN_VERSION := 0.29.2
+CBINDGEN := $(TARGET)/tools/cbindgen-$(CBINDGEN_VERSION)/bin/cbindgen
+
+# For install and uninstall.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+export PREFIX LIBDIR DESTDIR
+
+.PHONY: build stage test demo bench header verify-header compatibility loom valgrind \
+    install uninstall clean
+
+build:
+	cargo build --release --locked
+
+stage: build
+	PREFIX=$(STAGE) LIBDIR=$(STAGE)/lib DESTDIR= admin/install $(BUILT)
+
+test:
+	admin/test
+
+demo: stage
+	demo/run $(STAGE)
+
+bench: stage
+	benches/run $(BENCH) --ours $(STAGE)/lib/libzmq.so.5
+
+$(CBINDGEN):
+	cargo install cbindgen --quiet --locked --version $(CBINDGEN_VERSION) \
+	    --root $(TARGET)/tools/cbindgen-$(CBINDGEN_VERSION)
+
+header: $(CBINDGEN)
+	admin/header --cbindgen $(CBINDGEN)
+
+verify-header: $(CBINDGEN)
+	admin/header --cbindgen $(CBINDGEN) --verify
+
+compatibility:
+	ZMQ_OXIDE_WRITE=1 cargo test --quiet --lib compatibility_table_is_current
+
+# A folder of its own, as the flag changes every crate.
+loom:
+	CARGO_TARGET_DIR=$(TARGET)/loom RUSTFLAGS="--cfg loom" \
+	    cargo test --release --lib loom_
+
+valgrind: stage
+	admin/oracles debian
+	ctests/run --valgrind --library ours=$(STAGE)/lib
+
+install:
+	@test -e $(BUILT)/libzmq.so || { echo "first run: make build" >&2; exit 1; }
+	admin/install $(BUILT)
+
+uninstall:
+	admin/install --remove
+
+clean:
+	cargo clean
+	rm -rf ctests/build

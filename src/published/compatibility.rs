@@ -1,0 +1,361 @@
+//! `COMPATIBILITY.md`: what of the C surface is there, row by row.
+//!
+//! A row's state comes from where the code has it: a function is there if `src/ffi` defines it, a
+//! transport if an endpoint of it parses, an event if the monitor names it. What no source can say
+//! (that an option is kept but nothing acts on it yet) stands in the lists of this file.
+
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::fs;
+
+use super::differences::DIFFERENCES;
+use super::{in_package, read};
+use crate::core::options::{self, Effect, GetRule, OptionSpec, Owner, SetRule, TABLE};
+use crate::socket::Kind;
+use crate::transport::Endpoint;
+
+/// The file in the package.
+const FILE: &str = "COMPATIBILITY.md";
+/// The environment variable that has the file written instead of compared.
+const WRITE: &str = "ZMQ_OXIDE_WRITE";
+
+/// How much of something there is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Implemented,
+    Partial,
+    NotYet,
+}
+
+impl State {
+    fn text(self) -> &'static str {
+        match self {
+            State::Implemented => "implemented",
+            State::Partial => "partial",
+            State::NotYet => "**not yet**",
+        }
+    }
+}
+
+/// A table of the file.
+struct Section {
+    title: &'static str,
+    introduction: &'static str,
+    columns: &'static str,
+    rows: Vec<(State, String)>,
+}
+
+/// What a function does not do yet.
+const PARTIAL_FUNCTIONS: &[(&str, &str)] = &[
+    ("zmq_bind", "inproc"),
+    ("zmq_connect", "inproc"),
+    ("zmq_connect_peer", "inproc"),
+    ("zmq_unbind", "inproc"),
+    ("zmq_disconnect", "inproc"),
+    ("zmq_socket_monitor", "events of connections come with the transports"),
+    ("zmq_socket_monitor_versioned", "events of connections come with the transports"),
+];
+
+/// Options that take effect when an endpoint is made, and do so within the process.
+const AT_WORK_WITHOUT_NETWORK: &[i32] = &[
+    options::ROUTING_ID,
+    options::CONFLATE,
+    options::ROUTER_NOTIFY,
+    options::HELLO_MSG,
+    options::DISCONNECT_MSG,
+    options::HICCUP_MSG,
+];
+
+fn functions() -> Section {
+    let mut sources = String::new();
+    for entry in fs::read_dir(in_package("src/ffi")).expect("the room is there") {
+        let path = entry.expect("the room can be read").path();
+        sources += &fs::read_to_string(path).expect("sources are text");
+    }
+    let list = read("admin/api.txt");
+    let names = list.lines().filter(|line| line.starts_with("zmq_"));
+    let rows = names.map(|line| {
+        let (name, stage) = line.split_once(' ').unwrap_or((line, ""));
+        let defined = sources.contains(&format!("pub unsafe extern \"C\" fn {name}("));
+        let partial = PARTIAL_FUNCTIONS.iter().find(|row| row.0 == name);
+        let state = match (defined, partial) {
+            (false, _) => State::NotYet,
+            (true, Some(_)) => State::Partial,
+            (true, None) => State::Implemented,
+        };
+        (state, format!("`{name}` | {stage} | {}", partial.map_or("", |row| row.1)))
+    });
+    Section {
+        title: "Functions",
+        introduction: "The 70 stable functions, the 26 drafts, and `zmq_disconnect_peer`.",
+        columns: "function | stage | remark",
+        rows: rows.collect(),
+    }
+}
+
+/// What values an option takes, in the words of the table.
+fn values(rule: SetRule) -> String {
+    match rule {
+        SetRule::Never => "read-only".to_owned(),
+        SetRule::Int { min: i32::MIN, max: i32::MAX } => "int".to_owned(),
+        SetRule::Int { min, max: i32::MAX } => format!("int ≥ {min}"),
+        SetRule::Int { min, max } => format!("int {min} to {max}"),
+        SetRule::Switch => "0 or 1".to_owned(),
+        SetRule::SwitchFrom0 => "int ≥ 0, not 0 is on".to_owned(),
+        SetRule::SwitchAny => "int, not 0 is on".to_owned(),
+        SetRule::Long => "8 bytes".to_owned(),
+        SetRule::Text { max: usize::MAX } => "text".to_owned(),
+        SetRule::Text { max } => format!("text up to {max}"),
+        SetRule::Binary { max: usize::MAX } => "bytes".to_owned(),
+        SetRule::Binary { max } => format!("1 to {max} bytes"),
+        SetRule::Blob => "any bytes".to_owned(),
+        SetRule::Credential => "text up to 255".to_owned(),
+        SetRule::Element => "4 bytes, collected".to_owned(),
+        SetRule::Key => "key".to_owned(),
+        SetRule::AcceptFilter => "address range, collected".to_owned(),
+        SetRule::Metadata => "`X-name:value`, collected".to_owned(),
+    }
+}
+
+/// The state of an option, and why it is not the best one.
+fn option_state(row: &OptionSpec) -> (State, &'static str) {
+    if !row.built_in {
+        return (State::NotYet, "EINVAL, as in a libzmq built without what it belongs to");
+    }
+    let waits = match row.effect {
+        Effect::Endpoint => !AT_WORK_WITHOUT_NETWORK.contains(&row.number),
+        Effect::Now | Effect::Attach | Effect::NextConnect | Effect::ReadOnly | Effect::Nothing => {
+            false
+        }
+    };
+    if waits {
+        (State::Partial, "checked and kept; takes effect with the transports")
+    } else {
+        (State::Implemented, "")
+    }
+}
+
+fn socket_options() -> Section {
+    let rows = TABLE.iter().map(|row| {
+        let (state, remark) = option_state(row);
+        let types = match row.owner {
+            Owner::Generic | Owner::Socket => "all".to_owned(),
+            Owner::Pattern(types) => {
+                let names = types.iter().filter_map(|number| Kind::from_number(*number));
+                names.map(name_of_kind).collect::<Vec<_>>().join(", ")
+            }
+        };
+        let stage = match (row.draft, row.deprecated) {
+            (true, _) => "draft",
+            (false, true) => "deprecated",
+            (false, false) => "",
+        };
+        let get = if row.get == GetRule::Never { "no" } else { "yes" };
+        let OptionSpec { number, name, default, .. } = row;
+        let what = format!("{number} | `{name}` | {stage} | {types}");
+        (state, format!("{what} | {} | {get} | {default} | {remark}", values(row.set)))
+    });
+    Section {
+        title: "Socket options",
+        introduction: "From the table that `zmq_setsockopt` and `zmq_getsockopt` work with.",
+        columns: "no. | option | stage | socket types | values | readable | default | remark",
+        rows: rows.collect(),
+    }
+}
+
+fn context_options() -> Section {
+    let rows = [
+        ("ZMQ_IO_THREADS", State::Implemented, ""),
+        ("ZMQ_MAX_SOCKETS", State::Implemented, ""),
+        ("ZMQ_SOCKET_LIMIT", State::Implemented, ""),
+        ("ZMQ_THREAD_PRIORITY", State::Implemented, ""),
+        ("ZMQ_THREAD_SCHED_POLICY", State::Implemented, ""),
+        ("ZMQ_MAX_MSGSZ", State::Implemented, "kept, and enforced by no release of libzmq either"),
+        ("ZMQ_MSG_T_SIZE", State::Implemented, ""),
+        ("ZMQ_THREAD_AFFINITY_CPU_ADD", State::Implemented, ""),
+        ("ZMQ_THREAD_AFFINITY_CPU_REMOVE", State::Implemented, ""),
+        ("ZMQ_THREAD_NAME_PREFIX", State::Implemented, ""),
+        ("ZMQ_ZERO_COPY_RECV", State::Partial, "kept; takes effect with the transports"),
+        ("ZMQ_IPV6", State::Partial, "new sockets start with it; takes effect with the transports"),
+        ("ZMQ_BLOCKY", State::Implemented, ""),
+    ];
+    Section {
+        title: "Context options",
+        introduction: "",
+        columns: "option | remark",
+        rows: rows.map(|(name, state, remark)| (state, format!("`{name}` | {remark}"))).into(),
+    }
+}
+
+/// The name of a socket type in `zmq.h`, without prefix.
+fn name_of_kind(kind: Kind) -> String {
+    format!("{kind:?}").to_uppercase()
+}
+
+fn socket_types() -> Section {
+    let rows = Kind::ALL.map(|kind| {
+        let (state, remark) = match kind {
+            Kind::Stream => (State::Partial, "raw TCP comes with the transports"),
+            Kind::Dgram => (State::Partial, "UDP comes with the transports"),
+            Kind::Pair
+            | Kind::Pub
+            | Kind::Sub
+            | Kind::Req
+            | Kind::Rep
+            | Kind::Dealer
+            | Kind::Router
+            | Kind::Pull
+            | Kind::Push
+            | Kind::Xpub
+            | Kind::Xsub
+            | Kind::Server
+            | Kind::Client
+            | Kind::Radio
+            | Kind::Dish
+            | Kind::Gather
+            | Kind::Scatter
+            | Kind::Peer
+            | Kind::Channel => (State::Implemented, ""),
+        };
+        let stage = if kind.number() > Kind::Stream.number() { "draft" } else { "" };
+        let safe = if kind.thread_safe() { "yes" } else { "no" };
+        (state, format!("`ZMQ_{}` | {stage} | {safe} | {remark}", name_of_kind(kind)))
+    });
+    Section {
+        title: "Socket types",
+        introduction: "Their rules are complete; what they can be connected over is said below.",
+        columns: "type | stage | thread-safe | remark",
+        rows: rows.into(),
+    }
+}
+
+fn transports() -> Section {
+    let names = [
+        "inproc", "tcp", "ipc", "ws", "wss", "udp", "tipc", "vmci", "vsock", "pgm", "epgm", "norm",
+    ];
+    let rows = names.map(|name| {
+        let built = Endpoint::parse(format!("{name}://x").as_bytes()).is_ok();
+        let state = if built { State::Implemented } else { State::NotYet };
+        (state, format!("`{name}://` | {}", if built { "" } else { "EPROTONOSUPPORT" }))
+    });
+    Section {
+        title: "Transports",
+        introduction: "",
+        columns: "transport | remark",
+        rows: rows.into(),
+    }
+}
+
+fn mechanisms() -> Section {
+    let rows = [
+        ("NULL", "there is no handshake yet"),
+        ("PLAIN", "options are checked and kept"),
+        ("CURVE", "options are checked and kept; keys can be made and derived"),
+        ("GSSAPI", "options answer EINVAL"),
+    ];
+    Section {
+        title: "Security mechanisms",
+        introduction: "They belong to the handshake of a connection, which inproc has not.",
+        columns: "mechanism | remark",
+        rows: rows.map(|(name, remark)| (State::NotYet, format!("{name} | {remark}"))).into(),
+    }
+}
+
+fn events() -> Section {
+    let header = read("include/zmq.h");
+    let monitor = read("src/socket/monitor.rs");
+    let names = header.lines().filter_map(|line| {
+        let name = line.strip_prefix("#define ")?.split(' ').next()?;
+        (name.starts_with("ZMQ_EVENT_") && !name.starts_with("ZMQ_EVENT_ALL")).then_some(name)
+    });
+    let rows = names.map(|name| {
+        let sent = monitor.contains(&format!("`{name}`"));
+        let state = if sent { State::Implemented } else { State::NotYet };
+        (state, format!("`{name}` | {}", if sent { "" } else { "about connections" }))
+    });
+    Section {
+        title: "Monitor events",
+        introduction: "In both versions of the format.",
+        columns: "event | remark",
+        rows: rows.collect(),
+    }
+}
+
+/// The whole file.
+fn render() -> String {
+    let sections = [
+        functions(),
+        socket_types(),
+        transports(),
+        mechanisms(),
+        socket_options(),
+        context_options(),
+        events(),
+    ];
+    let mut text = String::from(
+        "# Compatibility with libzmq 4.3.5\n\n\
+         Made from the sources by `make compatibility`, and compared with them by `make test`. Do \
+         not edit.\n\n\
+         | | implemented | partial | not yet |\n|---|---|---|---|\n",
+    );
+    let mut add = |line: String| {
+        text += &line;
+        text.push('\n');
+    };
+    for section in &sections {
+        let count = |state| section.rows.iter().filter(|row| row.0 == state).count();
+        let [done, partial, open] = [State::Implemented, State::Partial, State::NotYet].map(count);
+        let anchor = section.title.to_lowercase().replace(' ', "-");
+        add(format!("| [{}](#{anchor}) | {done} | {partial} | {open} |", section.title));
+    }
+    add("\nWhat differs on purpose stands [at the end](#intended-differences).".to_owned());
+    for section in &sections {
+        add(format!("\n## {}\n", section.title));
+        if !section.introduction.is_empty() {
+            add(format!("{}\n", section.introduction));
+        }
+        add(format!("| {} | state |", section.columns));
+        add(format!("|{}", "---|".repeat(section.columns.split(" | ").count() + 1)));
+        for (state, cells) in &section.rows {
+            add(format!("| {cells} | {} |", state.text()));
+        }
+    }
+    add("\n## Intended differences\n".to_owned());
+    add("Everything else is meant to be as in libzmq; what is not is a defect.\n".to_owned());
+    add("| when | libzmq 4.3.5 | here | pinned by |\n|---|---|---|---|".to_owned());
+    for row in DIFFERENCES {
+        add(format!("| {} | {} | {} | `{}` |", row.when, row.reference, row.here, row.test));
+    }
+    text
+}
+
+#[test]
+fn compatibility_table_is_current() {
+    let text = render();
+    if env::var_os(WRITE).is_some() {
+        fs::write(in_package(FILE), text).expect("the package can be written");
+        return;
+    }
+    assert!(
+        fs::read_to_string(in_package(FILE)).is_ok_and(|file| file == text),
+        "{FILE} is stale: run `make compatibility`"
+    );
+}
+
+#[test]
+fn lists_name_what_exists() {
+    let list = read("admin/api.txt");
+    for (name, _) in PARTIAL_FUNCTIONS {
+        assert!(list.lines().any(|line| line.split(' ').next() == Some(name)), "{name}");
+    }
+    for number in AT_WORK_WITHOUT_NETWORK {
+        let row = options::find(*number).expect("an option");
+        assert_eq!(row.effect, Effect::Endpoint, "{} needs no place in the list", row.name);
+    }
+    let header = read("include/zmq.h");
+    for (_, cells) in context_options().rows {
+        let name = cells.split('`').nth(1).expect("a name");
+        assert!(header.contains(&format!("#define {name} ")), "{name}");
+    }
+}
