@@ -25,6 +25,8 @@ mod stream;
 mod sub;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod xpub;
 mod xsub;
