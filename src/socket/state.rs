@@ -369,8 +369,9 @@ impl Tenant for Closed {
         // ETERM is for callers; there are none any more.
         let _ = self.socket.process(&mut state);
         state.bury();
-        // A thread that still waits in a call comes back to the lock first (`leave_closed`).
-        state.base.pipes.len() == 0 && !self.socket.mailbox.is_awaited()
+        // A thread that waits in a call without the lock comes back to it first (`leave_closed`).
+        let awaited = self.socket.kind.thread_safe() && self.socket.mailbox.is_awaited();
+        state.base.pipes.len() == 0 && !awaited
     }
 }
 
