@@ -412,6 +412,62 @@ TEST (h212_inherited_sockets_answer_eintr)
     bounce (a, b);
 }
 
+/* Whether the descriptor of a socket is readable. */
+static int fd_readable (void *socket_)
+{
+    struct pollfd item = {get_int (socket_, ZMQ_FD), POLLIN, 0};
+    return poll (&item, 1, 0);
+}
+
+TEST (h212_a_forked_child_rings_nothing_of_its_parent)
+{
+    void *sub, *pub;
+    inproc_pair (ZMQ_XPUB, ZMQ_SUB, &pub, &sub);
+    settle (pub);
+    settle (sub);
+    CHECK_INT (fd_readable (pub), 0);
+    CHECK_INT (fd_readable (sub), 0);
+    if (!ours ())
+        return;
+    pid_t child = fork ();
+    if (child == 0) {
+        alarm (10);
+        CHECK_OK (set_int (sub, ZMQ_RCVHWM, 5));
+        CHECK (get_int (sub, ZMQ_FD) >= 0);
+        zmq_setsockopt (sub, ZMQ_SUBSCRIBE, "a", 1);
+        zmq_socket_monitor (sub, "inproc://monitor", ZMQ_EVENT_ALL);
+        CHECK (zmq_socket (context (), ZMQ_PAIR) == NULL);
+        CHECK_OK (zmq_ctx_shutdown (context ()));
+        zmq_ctx_term (context ());
+        _exit (0);
+    }
+    reap (child);
+    CHECK_INT (fd_readable (pub), 0);
+    CHECK_INT (fd_readable (sub), 0);
+    CHECK_OK (set_str (sub, ZMQ_SUBSCRIBE, "b"));
+    EXPECT (pub, "\1b");
+}
+
+TEST (h212_a_context_without_sockets_may_be_used_by_a_child)
+{
+    context ();
+    pid_t child = fork ();
+    if (child == 0) {
+        alarm (10);
+        void *c, *d;
+        inproc_pair (ZMQ_PAIR, ZMQ_PAIR, &c, &d);
+        bounce (c, d);
+        if (ours ()) /* EINTR in a reference */
+            finish ();
+        _exit (0);
+    }
+    reap (child);
+    void *a, *b;
+    inproc_pair (ZMQ_PAIR, ZMQ_PAIR, &a, &b);
+    bounce (a, b);
+    finish ();
+}
+
 TEST (h212_a_forked_child_may_use_a_context_of_its_own)
 {
     void *a, *b;

@@ -34,8 +34,6 @@ pub(crate) enum Error {
     Invalid,
     /// A limit on sockets or descriptors is reached.
     TooManySockets,
-    /// A name does not fit.
-    NameTooLong,
     /// The transport does not serve this type of socket (ENOCOMPATPROTO).
     IncompatibleProtocol,
     /// No such endpoint on this socket.
@@ -69,7 +67,6 @@ impl Error {
             Error::Interrupted => libc::EINTR,
             Error::Invalid => libc::EINVAL,
             Error::TooManySockets => libc::EMFILE,
-            Error::NameTooLong => libc::ENAMETOOLONG,
             Error::IncompatibleProtocol => HAUSNUMERO + 52,
             Error::NoEntry => libc::ENOENT,
             Error::NoMemory => libc::ENOMEM,

@@ -30,8 +30,9 @@ struct Threads {
     io: Vec<IoThread>,
 }
 
-#[derive(Default)]
 struct State {
+    /// Rung when the last socket of a terminating context is gone.
+    done: Arc<Waker>,
     threads: Option<Threads>,
     /// Set by shutdown and by term: no new sockets.
     shut_down: bool,
@@ -48,10 +49,8 @@ pub(crate) struct Context {
     options: Mutex<CtxOptions>,
     state: Mutex<State>,
     registry: Registry,
-    /// Rung when the last socket of a terminating context is gone.
-    done: Waker,
-    /// The fork generation that the context belongs to.
-    born: u64,
+    /// The fork generation that the context belongs to; a child may use one without threads.
+    generation: AtomicU64,
 }
 
 /// A place in the context's list of sockets.
@@ -67,10 +66,16 @@ impl Context {
     pub(crate) fn new() -> Result<Context> {
         Ok(Context {
             options: Mutex::new(CtxOptions::new()),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                done: Arc::new(Waker::descriptor()?),
+                threads: None,
+                shut_down: false,
+                terminating: false,
+                max_sockets: 0,
+                sockets: HashMap::new(),
+            }),
             registry: Registry::default(),
-            done: Waker::descriptor()?,
-            born: fork::generation(),
+            generation: AtomicU64::new(fork::generation()),
         })
     }
 
@@ -84,10 +89,23 @@ impl Context {
         &self.registry
     }
 
-    /// Whether this process is a fork of the one that made the context.
+    /// Whether this process is a fork of the one whose threads serve the context. Nothing may be
+    /// told to a mailbox then: the descriptors that it rings are shared with that process.
     #[inline]
     pub(crate) fn is_inherited(&self) -> bool {
-        fork::generation() != self.born
+        fork::generation() != self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Makes a context that was inherited before it had threads this process's own.
+    fn settle(&self, state: &mut State) -> Result<()> {
+        if self.is_inherited() {
+            if state.threads.is_some() {
+                return Err(Error::Terminated);
+            }
+            state.done = Arc::new(Waker::descriptor()?);
+            self.generation.store(fork::generation(), Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Takes a socket in, if there is place; `prepare` makes its mailbox, or refuses.
@@ -100,6 +118,7 @@ impl Context {
         if state.shut_down {
             return Err(Error::Terminated);
         }
+        self.settle(&mut state)?;
         if state.threads.is_none() {
             let (threads, max_sockets) = self.start_threads()?;
             state.threads = Some(threads);
@@ -138,14 +157,14 @@ impl Context {
         let mut state = self.state.lock();
         state.sockets.remove(&id);
         if state.terminating && state.sockets.is_empty() {
-            self.done.wake();
+            state.done.wake();
         }
     }
 
     /// No new sockets; every call on an existing one answers ETERM.
     pub(crate) fn shutdown(&self) {
         let mut state = self.state.lock();
-        if !std::mem::replace(&mut state.shut_down, true) {
+        if !std::mem::replace(&mut state.shut_down, true) && !self.is_inherited() {
             state.sockets.values().for_each(|mailbox| mailbox.push(Command::Stop));
         }
     }
@@ -153,23 +172,25 @@ impl Context {
     /// Shuts down, waits for the sockets, and ends the threads. After `Interrupted` the context is
     /// still there and this can be called again.
     pub(crate) fn terminate(&self) -> Result<()> {
-        if self.is_inherited() {
+        if self.settle(&mut self.state.lock()).is_err() {
             return Err(Error::Interrupted);
         }
         self.registry.close();
         self.shutdown();
-        {
-            let mut state = self.state.lock();
-            state.terminating = true;
-            if state.sockets.is_empty() {
-                self.done.wake();
-            }
+        while let Some(done) = self.unfinished() {
+            done.wait(done.mark(), Deadline::after_ms(-1))?;
         }
-        self.done.wait(self.done.mark(), Deadline::after_ms(-1))?;
         if let Some(threads) = self.state.lock().threads.take() {
             threads.stop();
         }
         Ok(())
+    }
+
+    /// What will be rung when the last socket is gone; none if it is.
+    fn unfinished(&self) -> Option<Arc<Waker>> {
+        let mut state = self.state.lock();
+        state.terminating = true;
+        (!state.sockets.is_empty()).then(|| Arc::clone(&state.done))
     }
 }
 

@@ -68,10 +68,8 @@ fn work(mut poll: Poll, mailbox: &Mailbox<Order, mio::Waker>) {
             Ok(()) | Err(_) => {}
         }
         mailbox.take(&mut orders);
-        for order in orders.drain(..) {
-            match order {
-                Order::Stop => return,
-            }
+        if orders.drain(..).any(|order| matches!(order, Order::Stop)) {
+            return;
         }
     }
 }

@@ -220,11 +220,6 @@ impl<T: Frame> LaneWriter<T> {
         self.shared.capacity.set_part(32, part);
     }
 
-    /// Whether part of a message is written.
-    pub(crate) fn in_message(&self) -> bool {
-        !self.staged.is_empty()
-    }
-
     /// Messages written and not known to be read.
     pub(crate) fn backlog(&self) -> u64 {
         self.written - self.shared.acknowledged.look().count

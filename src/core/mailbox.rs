@@ -49,6 +49,8 @@ pub(crate) struct Mailbox<C, W> {
     pending: AtomicBool,
     /// The waker was rung, or is about to be, and not reset yet. Changes under the lock only.
     rung: AtomicBool,
+    /// It was rung, and no writer is still on its way to. Changes under the lock only.
+    settled: AtomicBool,
     waker: Option<W>,
 }
 
@@ -67,6 +69,7 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
             }),
             pending: AtomicBool::new(false),
             rung: AtomicBool::new(false),
+            settled: AtomicBool::new(false),
             waker,
         }
     }
@@ -99,8 +102,10 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     /// places, so that neither side allocates in the long run.
     pub(crate) fn take(&self, into: &mut Vec<C>) {
         debug_assert!(into.is_empty());
-        // While `rung` is set no writer rings again, so nothing is lost by resetting first.
-        let reset = self.rung.load(Ordering::Acquire);
+        // Until `rung` is taken back no writer begins to ring, so a ring that all have come back
+        // from can be reset before the lock. One that is under way must not: it may end after the
+        // reset and before the lock, and would be left ringing.
+        let reset = self.settled.load(Ordering::Acquire);
         if reset {
             self.reset_waker();
         }
@@ -109,9 +114,10 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         if self.rung.load(Ordering::Relaxed) {
             self.rung.store(false, Ordering::Relaxed);
             state.overtaken = state.ringing > 0;
-            if !reset {
+            if self.settled.load(Ordering::Relaxed) && !reset {
                 self.reset_waker();
             }
+            self.settled.store(false, Ordering::Relaxed);
         }
         std::mem::swap(&mut state.queue, into);
     }
@@ -130,6 +136,11 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     pub(crate) fn disarm(&self) {
         let mut state = self.state.lock();
         state.armed = state.armed.saturating_sub(1);
+    }
+
+    /// Whether anybody waits on the waker, or has not yet taken the announcement back.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.state.lock().armed > 0
     }
 
     /// From now on the waker is rung for every news, as the program may poll it at any time.
@@ -193,11 +204,15 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         }
         let mut state = self.state.lock();
         state.ringing -= 1;
-        if state.ringing == 0 && std::mem::take(&mut state.overtaken) {
-            // The ring came too late for its command; unless another one counts on it, it goes.
-            if !self.rung.load(Ordering::Relaxed) {
-                self.reset_waker();
-            }
+        if state.ringing > 0 {
+            return;
+        }
+        let overtaken = std::mem::take(&mut state.overtaken);
+        if self.rung.load(Ordering::Relaxed) {
+            self.settled.store(true, Ordering::Release);
+        } else if overtaken {
+            // The ring came too late for its command, and no other one counts on it.
+            self.reset_waker();
         }
     }
 
@@ -205,5 +220,65 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         if let Some(waker) = &self.waker {
             waker.reset();
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    /// A waker whose ring takes its time.
+    struct Slow {
+        rung: AtomicBool,
+        arrived: Barrier,
+        go: Barrier,
+        done: Barrier,
+        went: AtomicBool,
+    }
+
+    impl Slow {
+        /// Lets the ring happen and the writer come back, once.
+        fn let_go(&self) {
+            if !self.went.swap(true, Ordering::AcqRel) {
+                self.go.wait();
+                self.done.wait();
+            }
+        }
+    }
+
+    impl Wake for Slow {
+        fn wake(&self) {
+            self.arrived.wait();
+            self.go.wait();
+            self.rung.store(true, Ordering::Release);
+        }
+
+        fn reset(&self) {
+            self.rung.store(false, Ordering::Release);
+            self.let_go();
+        }
+    }
+
+    #[test]
+    fn a_ring_that_is_late_is_not_left_standing() {
+        let pair = || Barrier::new(2);
+        let (rung, went) = (AtomicBool::new(false), AtomicBool::new(false));
+        let slow = Slow { rung, arrived: pair(), go: pair(), done: pair(), went };
+        let mailbox = Arc::new(Mailbox::new(Some(slow)));
+        mailbox.expose();
+        let theirs = Arc::clone(&mailbox);
+        let writer = std::thread::spawn(move || {
+            theirs.push(1);
+            theirs.waker().expect("it has one").done.wait();
+        });
+        let waker = mailbox.waker().expect("it has one");
+        waker.arrived.wait();
+        let mut commands = Vec::new();
+        mailbox.take(&mut commands);
+        assert_eq!(commands, [1]);
+        waker.let_go();
+        writer.join().expect("the writer does not panic");
+        assert!(!waker.rung.load(Ordering::Acquire));
     }
 }

@@ -75,6 +75,17 @@ pub(crate) struct PipeEnd {
     farewell: Option<Vec<u8>>,
 }
 
+/// An end that is dropped before it has ended, because it never got an owner or because the owner
+/// is lost, must not keep the far end waiting: it is as if an owner had come and gone.
+impl Drop for PipeEnd {
+    fn drop(&mut self) {
+        if self.state != State::Ended {
+            self.terminate();
+            self.tell(Notice::TermAck);
+        }
+    }
+}
+
 /// What the two ends of a new pipe are to be like; index 0 is the connecting side.
 pub(crate) struct PipeSpec {
     /// The lane written by side 0, and the one written by side 1.
@@ -293,12 +304,6 @@ impl PipeEnd {
     fn finish(&mut self) {
         self.outgoing.rollback();
         self.state = State::Ended;
-        self.tell(Notice::TermAck);
-    }
-
-    /// A pipe whose far end will never get an owner: as if that had come and gone.
-    pub(crate) fn abandon(mut self) {
-        self.terminate();
         self.tell(Notice::TermAck);
     }
 

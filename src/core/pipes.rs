@@ -64,6 +64,10 @@ impl Pipes {
     /// Takes a pipe in.
     pub(crate) fn attach(&mut self, mut end: PipeEnd) -> PipeKey {
         let key = self.free.pop().unwrap_or_else(|| {
+            // Most sockets have one pipe; a vector left to itself begins with room for four.
+            if self.slots.len() == self.slots.capacity() {
+                self.slots.reserve_exact(self.slots.len().max(1));
+            }
             self.slots.push(None);
             PipeKey::from_index(self.slots.len() - 1)
         });

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -15,6 +16,7 @@ use super::deadline::Deadline;
 use super::mailbox::Mailbox;
 use super::waker::Waker;
 use crate::error::Result;
+use crate::msg;
 use crate::sys::thread::{self, Scheduling};
 
 /// Something that the reaper looks after.
@@ -82,22 +84,34 @@ fn work(mailbox: &Mailbox<Order, Waker>) {
     loop {
         mailbox.take(&mut orders);
         for order in orders.drain(..) {
-            match order {
-                Order::Adopt(id, mut tenant) => {
-                    if !tenant.run() {
-                        tenants.insert(id, tenant);
-                    }
+            let id = match order {
+                Order::Adopt(id, tenant) => {
+                    tenants.insert(id, tenant).into_iter().for_each(evict);
+                    id
                 }
-                Order::Run(id) => {
-                    if tenants.get_mut(&id).is_some_and(|tenant| tenant.run()) {
-                        tenants.remove(&id);
-                    }
-                }
+                Order::Run(id) => id,
                 Order::Stop => return,
+            };
+            if tenants.get_mut(&id).is_some_and(run) {
+                tenants.remove(&id).into_iter().for_each(evict);
             }
         }
         wait(mailbox);
     }
+}
+
+/// Runs a tenant. One that panics is finished: the others go on, and nobody waits for it.
+fn run(tenant: &mut Box<dyn Tenant>) -> bool {
+    let finished = panic::catch_unwind(AssertUnwindSafe(|| tenant.run())).unwrap_or(true);
+    msg::call_due();
+    finished
+}
+
+/// Drops a tenant.
+fn evict(tenant: Box<dyn Tenant>) {
+    // What a panic leaves behind was never shared with anybody but this tenant.
+    let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(tenant)));
+    msg::call_due();
 }
 
 /// Sleeps until the mailbox has something.
@@ -107,5 +121,39 @@ fn wait(mailbox: &Mailbox<Order, Waker>) {
         // All signals are blocked here and there is no deadline, so there is nothing to report.
         let _ = waker.wait(waker.mark(), Deadline::after_ms(-1));
         mailbox.disarm();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    /// Panics when it runs, or says that it ran, and says when it goes.
+    struct Guest(bool, Sender<&'static str>);
+
+    impl Tenant for Guest {
+        fn run(&mut self) -> bool {
+            assert!(!self.0, "a guest that was asked to panic");
+            self.1.send("ran").expect("the test listens");
+            true
+        }
+    }
+
+    impl Drop for Guest {
+        fn drop(&mut self) {
+            self.1.send("gone").expect("the test listens");
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_one_tenant_only() {
+        let reaper = Reaper::start(b"reaper", Scheduling::default()).expect("threads are left");
+        let (tell, told) = channel();
+        reaper.handle().adopt(1, Box::new(Guest(true, tell.clone())));
+        reaper.handle().adopt(2, Box::new(Guest(false, tell)));
+        reaper.stop();
+        assert_eq!(told.iter().collect::<Vec<_>>(), ["gone", "ran", "gone"]);
     }
 }

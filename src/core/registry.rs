@@ -126,7 +126,8 @@ impl Registry {
             state.closed = true;
             std::mem::take(&mut state.waiting)
         };
-        waiting.into_values().flatten().for_each(PipeEnd::abandon);
+        // Outside of the lock, as the far ends are told.
+        drop(waiting);
     }
 }
 

@@ -3,16 +3,13 @@
 //! It is libc's errno, since programs compare that, and it is written last: a destructor that ran
 //! afterwards could call libc and overwrite it.
 
+#![forbid(unsafe_code)]
+
 use std::ffi::c_int;
 use std::ptr;
 
 use crate::error::{Error, Result};
-
-/// Sets the errno of the calling thread.
-pub(super) fn set_errno(errno: c_int) {
-    // SAFETY: `__errno_location` returns the thread's errno, valid as long as the thread runs.
-    unsafe { *libc::__errno_location() = errno };
-}
+pub(super) use crate::sys::errno::set as set_errno;
 
 /// Reports an error from a function that returns an `int`.
 #[cold]

@@ -1,6 +1,7 @@
 //! Sockets: everything but the transfer of messages.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::Arc;
 
 use super::context::{answer, bytes};
 use super::errno::{fail, fail_null, ret, set_errno};
@@ -61,7 +62,11 @@ pub unsafe extern "C" fn zmq_socket(ctx: *mut c_void, r#type: c_int) -> *mut c_v
     let Some(ctx) = (unsafe { handle::share::<Context>(ctx) }) else {
         return fail_null(Error::Fault);
     };
-    Socket::open(&ctx, r#type).and_then(handle::create).unwrap_or_else(fail_null)
+    let opened = Socket::open(&ctx, r#type).and_then(|socket| {
+        // Without a handle nobody else can close it, and the context would wait for it.
+        handle::create(Arc::clone(&socket)).inspect_err(|_| socket.close())
+    });
+    opened.unwrap_or_else(fail_null)
 }
 
 /// Closes a socket.
@@ -243,7 +248,7 @@ pub unsafe extern "C" fn zmq_socket_monitor(
     endpoint: *const c_char,
     events: c_int,
 ) -> c_int {
-    let pair = crate::socket::Kind::Pair.number();
+    let pair = crate::core::kind::Kind::Pair.number();
     // SAFETY: the same contract. The sign is extended, so that bits no version knows are refused.
     unsafe { zmq_socket_monitor_versioned(sock, endpoint, i64::from(events) as u64, 1, pair) }
 }

@@ -88,19 +88,20 @@ pub unsafe extern "C" fn zmq_recv(
     };
     let mut msg = Msg::empty();
     if let Err(error) = socket.recv(&mut msg, flags) {
-        drop(msg);
         return fail(error);
     }
     let fits = msg.len().min(len);
     if fits > 0 {
         if buf.is_null() {
-            drop(msg);
+            msg.reset();
             return fail(Error::Fault);
         }
         // SAFETY: not NULL, and then valid for `len` bytes; the message's content is elsewhere.
         unsafe { buf.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), fits) };
     }
-    capped(msg.len())
+    let len = capped(msg.len());
+    msg.reset();
+    len
 }
 
 /// Sends a message and leaves it empty.
@@ -243,13 +244,16 @@ pub unsafe extern "C" fn zmq_recviov(
             // SAFETY: malloc takes any size; one byte more than none, so that NULL means failure.
             let buffer = unsafe { libc::malloc(msg.len().max(1)) };
             if buffer.is_null() {
+                msg.reset();
                 return Err(Error::NoMemory);
             }
             // SAFETY: the buffer is new and has room for the content.
             unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), msg.len()) };
             *vector = libc::iovec { iov_base: buffer, iov_len: msg.len() };
             *count += 1;
-            if !msg.more() {
+            let more = msg.more();
+            msg.reset();
+            if !more {
                 break;
             }
         }

@@ -11,4 +11,4 @@ mod repr;
 mod tests;
 
 pub(crate) use metadata::Metadata;
-pub(crate) use repr::{Kind, Msg};
+pub(crate) use repr::{Kind, Msg, call_due, may_be_due};

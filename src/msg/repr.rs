@@ -9,6 +9,8 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::arch::asm;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ffi::{CStr, c_void};
 use std::fmt;
 use std::mem::{self, ManuallyDrop, align_of, offset_of, size_of};
@@ -143,7 +145,7 @@ impl Msg {
             return Err(Error::Fault);
         }
         if self.flags & OWNS_ANY != 0 {
-            self.release();
+            self.release().into_iter().for_each(Due::call);
         } else {
             self.put(Msg::closed());
         }
@@ -291,7 +293,7 @@ impl Msg {
     #[inline]
     pub(crate) fn reset(&mut self) {
         if self.flags & OWNS_ANY != 0 {
-            self.release();
+            self.release().into_iter().for_each(Due::call);
         }
         self.put(Msg::empty());
     }
@@ -398,17 +400,16 @@ impl Msg {
     /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
     /// block is no longer needed: a release function may free the memory that it lies in.
     #[inline(never)]
-    fn release(&mut self) {
+    fn release(&mut self) -> Option<Due> {
         let (tag, flags) = (self.tag, self.flags);
         let heap = self.heap();
         drop(self.metadata.take());
         self.release_group();
         mem::forget(mem::replace(self, Msg::closed()));
-        if let Some(heap) = heap.filter(|_| flags & OWNS_CONTENT != 0) {
-            // SAFETY: the flag, read before the block was closed, said that one reference to the
-            // content is ours; the tag and `heap` were read together with it.
-            unsafe { release_content(tag, flags, heap) };
-        }
+        let heap = heap.filter(|_| flags & OWNS_CONTENT != 0)?;
+        // SAFETY: the flag, read before the block was closed, said that one reference to the
+        // content is ours; the tag and `heap` were read together with it.
+        unsafe { release_content(tag, flags, heap) }
     }
 
     fn release_group(&mut self) {
@@ -428,11 +429,13 @@ impl Default for Msg {
     }
 }
 
+/// Messages are dropped anywhere in the library, under locks too, and a release function of the
+/// application may call back into the library; so it is only noted here, for [`call_due`].
 impl Drop for Msg {
     #[inline]
     fn drop(&mut self) {
         if self.flags & OWNS_ANY != 0 {
-            self.release();
+            self.release().into_iter().for_each(Due::postpone);
         }
     }
 }
@@ -581,14 +584,83 @@ fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> {
     Ok(content)
 }
 
-/// Drops one reference to content, and the content with the last.
+/// A release function that is due, with what it is to be called with.
+struct Due {
+    ffn: Free,
+    data: *mut c_void,
+    hint: *mut c_void,
+}
+
+impl Due {
+    fn call(self) {
+        // SAFETY: the caller of `Msg::foreign` allowed this call with the pointer it gave, once,
+        // from any thread.
+        unsafe { (self.ffn)(self.data, self.hint) };
+    }
+
+    /// Leaves the call to the next `call_due` of this thread.
+    fn postpone(self) {
+        let mut due = Some(self);
+        // A thread that has taken its list apart already is ending, and holds no lock.
+        let _ = DUE.try_with(|list| {
+            list.0.borrow_mut().extend(due.take());
+            DUE_ANYWHERE.fetch_add(1, Ordering::Relaxed);
+        });
+        due.into_iter().for_each(Due::call);
+    }
+}
+
+/// What this thread has postponed; called at the latest when the thread ends.
+struct DueList(RefCell<VecDeque<Due>>);
+
+impl DueList {
+    fn call_all(&self) {
+        // The list is not borrowed during a call, as that may postpone another.
+        while let Some(due) = { self.0.borrow_mut().pop_front() } {
+            DUE_ANYWHERE.fetch_sub(1, Ordering::Relaxed);
+            due.call();
+        }
+    }
+}
+
+impl Drop for DueList {
+    fn drop(&mut self) {
+        self.call_all();
+    }
+}
+
+thread_local! {
+    static DUE: DueList = const { DueList(RefCell::new(VecDeque::new())) };
+}
+
+/// How many calls all threads have postponed: most programs never do, and need not ask for their
+/// thread's list.
+static DUE_ANYWHERE: AtomicUsize = AtomicUsize::new(0);
+
+/// Calls the release functions of the messages that this thread has dropped since the last time.
+/// To be called where no lock is held.
+#[inline]
+pub(crate) fn call_due() {
+    if may_be_due() {
+        let _ = DUE.try_with(DueList::call_all);
+    }
+}
+
+/// Whether `call_due` might have something to do.
+#[inline]
+pub(crate) fn may_be_due() -> bool {
+    DUE_ANYWHERE.load(Ordering::Relaxed) != 0
+}
+
+/// Drops one reference to content, and the content with the last; a release function that is due
+/// then comes back.
 ///
 /// # Safety
 ///
 /// The reference is the caller's to give up, and the three values are from the message that held
 /// it: `OWNED` with the header of `allocate_owned`, or `FOREIGN` with that of `allocate_foreign`.
 #[inline]
-unsafe fn release_content(tag: u8, flags: u8, heap: Heap) {
+unsafe fn release_content(tag: u8, flags: u8, heap: Heap) -> Option<Due> {
     // SAFETY: the content is live, and begins with the count, whether `Owned` or `Foreign`.
     let refs = unsafe { &*heap.content.cast::<AtomicUsize>() };
     // Without the flag nobody else ever had a reference. With it, Acquire lets what other holders
@@ -598,21 +670,19 @@ unsafe fn release_content(tag: u8, flags: u8, heap: Heap) {
         || refs.load(Ordering::Acquire) == 1
         || refs.fetch_sub(1, Ordering::AcqRel) == 1;
     if !last {
-        return;
+        return None;
     }
     if tag == OWNED {
         // SAFETY: `allocate_owned` made the block for this length, which every copy carries along,
         // and `last` means that no reference to it is left.
         unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
-        return;
+        return None;
     }
     // SAFETY: `allocate_foreign` made the block, and `last` means that no reference to it is left.
     let foreign = unsafe { heap.content.cast::<Foreign>().read() };
     // SAFETY: as above, and `foreign` is a value of its own by now.
     unsafe { dealloc(heap.content, Layout::new::<Foreign>()) };
-    // SAFETY: the caller of `Msg::foreign` allowed this call with the pointer it gave, once, from
-    // any thread.
-    unsafe { (foreign.ffn)(heap.data.cast(), foreign.hint) };
+    Some(Due { ffn: foreign.ffn, data: heap.data.cast(), hint: foreign.hint })
 }
 
 /// Gives memory from the allocator a content, whichever it has: a message is filled by C code,
@@ -647,6 +717,7 @@ mod tests {
 
     impl Calls {
         fn get(&self) -> u32 {
+            call_due();
             self.count.load(Ordering::Acquire)
         }
 
@@ -720,6 +791,8 @@ mod tests {
                         for _ in 0..100 {
                             assert_eq!(copy.copy().data(), b"across threads");
                         }
+                        drop(copy);
+                        call_due();
                     });
                 }
             });
@@ -758,6 +831,26 @@ mod tests {
         assert!(copy.shared());
         assert_eq!(copy.data_ptr().cast_const(), TEXT.as_ptr());
         assert_eq!(copy.data(), TEXT);
+    }
+
+    #[test]
+    fn a_drop_leaves_the_release_function_due_and_a_close_calls_it() {
+        let calls = Calls::default();
+        let count = || calls.count.load(Ordering::Acquire);
+        drop(calls.msg(b"dropped"));
+        assert_eq!(count(), 0);
+        call_due();
+        assert_eq!(count(), 1);
+        assert_eq!(calls.msg(b"closed").close(), Ok(()));
+        calls.msg(b"reset").reset();
+        assert_eq!(count(), 3);
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(calls.msg(b"in a thread that ends")));
+        });
+        // The end of a scope does not wait for the destructors of the thread's variables.
+        while count() < 4 {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

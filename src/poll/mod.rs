@@ -17,10 +17,8 @@ mod wait;
 
 pub(crate) use wait::{Item, with_slots};
 
-/// `ZMQ_POLLIN`, in the type that lists of items have.
-pub(crate) const POLLIN: i16 = 1;
-/// `ZMQ_POLLOUT`
-pub(crate) const POLLOUT: i16 = 2;
+pub(crate) use crate::socket::{POLLIN, POLLOUT};
+
 /// `ZMQ_POLLERR`
 pub(crate) const POLLERR: i16 = 4;
 /// `ZMQ_POLLPRI`

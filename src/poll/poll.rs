@@ -59,7 +59,7 @@ mod tests {
     use super::super::testing::{World, send};
     use super::super::{POLLIN, POLLOUT};
     use super::*;
-    use crate::socket::Kind;
+    use crate::core::kind::Kind;
     use crate::sys::eventfd::EventFd;
 
     #[test]

@@ -188,7 +188,7 @@ mod tests {
     use super::super::testing::{World, recv, send};
     use super::super::{POLLIN, POLLOUT};
     use super::*;
-    use crate::socket::Kind;
+    use crate::core::kind::Kind;
     use crate::sys::eventfd::EventFd;
     use crate::sys::poll::{PollFd, poll};
 

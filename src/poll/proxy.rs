@@ -13,7 +13,7 @@ use super::wait::{Item, Watcher, wait};
 use super::{POLLIN, POLLOUT};
 use crate::error::{Error, Result};
 use crate::msg::Msg;
-use crate::socket::{DONTWAIT, Kind, SNDMORE, Socket};
+use crate::socket::{DONTWAIT, SNDMORE, Socket};
 
 /// How many messages go one way before the other way has its turn.
 const BURST: usize = 1000;
@@ -45,7 +45,7 @@ impl<'a> Side<'a> {
     }
 
     fn ready(&self) -> Result<i16> {
-        Ok(self.socket.events()? as i16)
+        self.socket.events()
     }
 }
 
@@ -98,7 +98,7 @@ impl Proxy<'_> {
     /// Obeys, then forwards what there is, or sleeps; false is the end.
     fn turn(&mut self) -> Result<bool> {
         if let Some(control) = self.control {
-            if control.events()? as i16 & POLLIN != 0 && !self.obey(control)? {
+            if control.events()? & POLLIN != 0 && !self.obey(control)? {
                 return Ok(false);
             }
         }
@@ -252,6 +252,8 @@ fn send(to: &Socket, frames: &mut Vec<Msg>) -> Result<()> {
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;
+
+    use crate::core::kind::Kind;
 
     use super::super::testing::{World, is_empty, recv, send};
     use super::*;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::core::context::Context;
+use crate::core::kind::Kind;
 use crate::error::Result;
 use crate::msg::Msg;
-use crate::socket::{DONTWAIT, Kind, SNDMORE, Socket};
+use crate::socket::{DONTWAIT, SNDMORE, Socket};
 
 /// A context that closes its sockets and terminates when it is dropped.
 pub(super) struct World {

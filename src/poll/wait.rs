@@ -122,7 +122,7 @@ impl<'a> Item<'a> {
             // Closing a socket ends its calls as the end of its context does.
             if socket.is_closed() { Error::NotSocket } else { error }
         })?;
-        self.revents = ready as i16 & self.events & (POLLIN | POLLOUT);
+        self.revents = ready & self.events & (POLLIN | POLLOUT);
         Ok(self.revents != 0)
     }
 
@@ -340,7 +340,7 @@ mod tests {
     use super::super::testing::{World, recv, send};
     use super::*;
     use crate::core::command::Command;
-    use crate::socket::Kind;
+    use crate::core::kind::Kind;
     use crate::sys::eventfd::EventFd;
 
     fn readable(fd: RawFd) -> bool {

@@ -11,8 +11,8 @@ use std::fs;
 
 use super::differences::DIFFERENCES;
 use super::{in_package, read};
+use crate::core::kind::Kind;
 use crate::core::options::{self, Effect, GetRule, OptionSpec, Owner, SetRule, TABLE};
-use crate::socket::Kind;
 use crate::transport::Endpoint;
 
 /// The file in the package.
@@ -142,8 +142,7 @@ fn socket_options() -> Section {
         let types = match row.owner {
             Owner::Generic | Owner::Socket => "all".to_owned(),
             Owner::Pattern(types) => {
-                let names = types.iter().filter_map(|number| Kind::from_number(*number));
-                names.map(name_of_kind).collect::<Vec<_>>().join(", ")
+                types.iter().map(|kind| name_of_kind(*kind)).collect::<Vec<_>>().join(", ")
             }
         };
         let stage = match (row.draft, row.deprecated) {

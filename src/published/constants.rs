@@ -12,8 +12,9 @@ use std::fs;
 
 use super::read;
 
+use crate::core::kind::Kind;
 use crate::core::options::{ALIASES, Mechanism, TABLE};
-use crate::socket::{DONTWAIT, Kind, SNDMORE};
+use crate::socket::{DONTWAIT, SNDMORE};
 
 /// The environment variable that names the file to write.
 const OUTPUT: &str = "ZMQ_OXIDE_CONSTANTS";

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::socket::{Connected, Socket, State};
+use super::state::{Connected, Socket, State};
 use crate::core::registry::Party;
 use crate::error::{Error, Result};
 use crate::transport::{Endpoint, Scheme};
@@ -76,6 +76,7 @@ impl Socket {
         for end in waiting {
             state.attach(end);
         }
+        self.tell_waiting();
         Ok(())
     }
 
@@ -83,6 +84,7 @@ impl Socket {
         let end = self.context().registry().connect(name, &self.party(state))?;
         let id = end.id();
         let pipe = state.attach(end);
+        self.tell_waiting();
         // A peer that refuses at once may have ended the pipe already.
         if state.base.pipes.get(pipe).is_some_and(|end| end.id() == id) {
             state.connected.push(Connected { endpoint: text.to_owned(), pipe });

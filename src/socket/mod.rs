@@ -5,12 +5,12 @@ mod dealer;
 mod dgram;
 mod dish;
 mod endpoints;
-mod kind;
 mod monitor;
 mod option_calls;
 mod pair;
 mod parts;
 mod pattern;
+mod patterns;
 mod publisher;
 mod pull;
 mod push;
@@ -20,16 +20,17 @@ mod req;
 mod router;
 mod routing;
 mod server;
-mod socket;
+mod state;
 mod stream;
 mod sub;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod xpub;
 mod xsub;
 
-pub(crate) use kind::Kind;
 pub(crate) use monitor::MonitorRequest;
-pub(crate) use socket::Socket;
+pub(crate) use state::Socket;
 pub(crate) use transfer::{DONTWAIT, POLLIN, POLLOUT, SNDMORE};

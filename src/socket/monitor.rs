@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::kind::Kind;
-use super::socket::Socket;
+use super::state::Socket;
+use crate::core::kind::Kind;
 use crate::core::reaper::Tenant;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -73,6 +73,9 @@ impl Socket {
         request: Option<MonitorRequest<'_>>,
     ) -> Result<()> {
         drop(self.lock_running()?);
+        if self.context().is_inherited() {
+            return Err(Error::Interrupted);
+        }
         if version == 1 && events & !VERSION_1 != 0 {
             return Err(Error::Invalid);
         }
@@ -87,15 +90,25 @@ impl Socket {
         let monitor = Monitor::new(self, &request)?;
         let (id, reaper) = (monitor.socket.id(), self.reaper().clone());
         let hidden = Arc::clone(&monitor.socket);
-        *self.monitor().0.lock() = Some(monitor);
-        let slot = Arc::clone(self.monitor());
-        reaper.adopt(id, Box::new(Pump { slot, id }));
+        let pump = Box::new(Pump { slot: Arc::clone(self.monitor()), id });
+        let overtaken = {
+            let mut slot = self.monitor().0.lock();
+            // Under the lock: whoever ends this monitor hands the hidden socket to the reaper
+            // under the same number, and that has to come after.
+            reaper.adopt(id, pump);
+            slot.replace(monitor)
+        };
+        // Another thread has started a monitor in between.
+        overtaken.into_iter().for_each(Monitor::end);
         hidden.mailbox().redirect(Box::new(move || reaper.run(id)));
         Ok(())
     }
 
     /// Asks for one statistics event per pipe; they follow as the peers answer.
     pub(crate) fn request_pipe_stats(&self) -> Result<()> {
+        if self.context().is_inherited() {
+            return Err(Error::Interrupted);
+        }
         let wanted = self.monitor().0.lock().as_ref().is_some_and(|m| m.wants(PIPES_STATS));
         if !wanted {
             return Err(Error::Invalid);
@@ -114,9 +127,8 @@ impl Socket {
 impl MonitorSlot {
     /// Ends the monitor, if there is one; its reader is told.
     pub(crate) fn stop(&self) {
-        let Some(mut monitor) = self.0.lock().take() else { return };
-        monitor.emit(&Event { number: MONITOR_STOPPED, values: &[0], local: b"", remote: b"" });
-        monitor.socket.close();
+        let monitor = self.0.lock().take();
+        monitor.into_iter().for_each(Monitor::end);
     }
 
     /// Reports how full a pipe is.
@@ -145,6 +157,12 @@ impl Monitor {
             kept: VecDeque::new(),
             lost: 0,
         })
+    }
+
+    /// The last event, and the end of the hidden socket.
+    fn end(mut self) {
+        self.emit(&Event { number: MONITOR_STOPPED, values: &[0], local: b"", remote: b"" });
+        self.socket.close();
     }
 
     fn wants(&self, event: u64) -> bool {

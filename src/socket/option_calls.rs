@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::socket::{Socket, State};
+use super::state::{Socket, State};
 use crate::core::options::{self, Value};
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
@@ -18,6 +18,10 @@ impl Socket {
             return Err(Error::Invalid);
         }
         let bytes = value.unwrap_or_default();
+        if self.context().is_inherited() {
+            // What the pattern or the pipes would tell their peers, they would tell the parent's.
+            return state.base.options.set(option, bytes, value.is_none());
+        }
         let State { base, pattern, .. } = &mut *state;
         let mut result = pattern.set_option(base, option, bytes);
         if result == Err(Error::Invalid) {
@@ -27,6 +31,7 @@ impl Socket {
                 // A pipe that was found full may have room now, without its peer doing anything.
                 let pipes: Vec<PipeKey> = base.pipes.keys().collect();
                 pipes.into_iter().for_each(|pipe| pattern.write_activated(base, pipe));
+                self.tell_waiting();
             }
         }
         state.bury();
@@ -47,7 +52,7 @@ impl Socket {
                     return Err(Error::Interrupted);
                 }
                 self.process(&mut state)?;
-                options::at_least_int(state.events(), capacity)
+                options::at_least_int(i32::from(state.events()), capacity)
             }
             options::TYPE => options::exact_int(self.kind().number(), capacity),
             options::THREAD_SAFE => {
@@ -69,7 +74,9 @@ impl Socket {
     /// The descriptor behind `ZMQ_FD`, which from now on shows all news.
     fn exposed_fd(&self) -> Option<i32> {
         let fd = self.mailbox().waker()?.fd()?;
-        self.mailbox().expose();
+        if !self.context().is_inherited() {
+            self.mailbox().expose();
+        }
         Some(fd)
     }
 
@@ -96,7 +103,10 @@ impl Socket {
     }
 
     /// These calls work on, by the rules of the C surface, when the context is shut down.
-    fn with_pattern<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+    fn with_pattern<R>(&self, f: impl FnOnce(&mut State) -> Result<R>) -> Result<R> {
+        if self.context().is_inherited() {
+            return Err(Error::Interrupted);
+        }
         let mut state = self.lock();
         let result = f(&mut state);
         state.bury();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::command::{Notice, SocketMailbox};
+use crate::core::kind::Kind;
 use crate::core::lane::LaneSpec;
 use crate::core::options::{ContextDefaults, Options};
 use crate::core::pipe::{PipeSpec, pipe};
@@ -37,7 +38,7 @@ impl<P: Pattern> Rig<P> {
     fn with_reads(pattern: P, reads: bool) -> Rig<P> {
         let (pipes, mailbox) = testing::pipes(reads);
         let context = ContextDefaults { ipv6: false, blocky: true, zero_copy: true };
-        let options = Options::new(0, context);
+        let options = Options::new(Kind::Pair, context);
         Rig { pattern, base: Base { pipes, options, may_wait: false }, mailbox }
     }
 

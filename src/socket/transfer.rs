@@ -2,9 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use parking_lot::MutexGuard;
-
-use super::socket::{Socket, State};
+use super::state::{Locked, Socket, State};
 use crate::core::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -14,9 +12,9 @@ pub(crate) const DONTWAIT: i32 = 1;
 /// `ZMQ_SNDMORE`
 pub(crate) const SNDMORE: i32 = 2;
 /// `ZMQ_POLLIN`
-pub(crate) const POLLIN: i32 = 1;
+pub(crate) const POLLIN: i16 = 1;
 /// `ZMQ_POLLOUT`
-pub(crate) const POLLOUT: i32 = 2;
+pub(crate) const POLLOUT: i16 = 2;
 
 impl Socket {
     /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
@@ -63,7 +61,7 @@ impl Socket {
     }
 
     /// `ZMQ_EVENTS`: what the socket is ready for.
-    pub(crate) fn events(&self) -> Result<i32> {
+    pub(crate) fn events(&self) -> Result<i16> {
         Ok(self.enter()?.events())
     }
 }
@@ -87,7 +85,7 @@ impl State {
     }
 
     /// What the pattern is ready for.
-    pub(super) fn events(&mut self) -> i32 {
+    pub(super) fn events(&mut self) -> i16 {
         let State { base, pattern, .. } = self;
         let input = if pattern.has_in(base) { POLLIN } else { 0 };
         let output = if pattern.has_out(base) { POLLOUT } else { 0 };
@@ -111,23 +109,21 @@ impl Wait {
     ///
     /// A thread-safe socket is unlocked meanwhile. Its waker's mark is taken before that, so that
     /// news which another thread works off between the unlock and the wait still end the wait.
-    fn for_news<'a>(
-        &mut self,
-        socket: &'a Socket,
-        mut state: MutexGuard<'a, State>,
-    ) -> Result<MutexGuard<'a, State>> {
+    fn for_news<'a>(&mut self, socket: &'a Socket, mut state: Locked<'a>) -> Result<Locked<'a>> {
         let Some(waker) = socket.mailbox().waker() else { return Err(Error::Again) };
         if self.deadline.passed() {
             return Err(Error::Again);
         }
+        state.call_due();
         let mark = waker.mark();
         if socket.mailbox().arm() {
             let waited = if socket.kind().thread_safe() {
-                MutexGuard::unlocked(&mut state, || waker.wait(mark, self.deadline))
+                state.unlocked(|| waker.wait(mark, self.deadline))
             } else {
                 waker.wait(mark, self.deadline)
             };
             socket.mailbox().disarm();
+            socket.leave_closed(&state);
             // What came in the last moment is still looked at before giving up.
             if waited != Err(Error::Again) {
                 waited?;
@@ -142,7 +138,7 @@ impl Socket {
     /// Sends a whole message, or nothing, through a monitor's hidden socket: it neither waits nor
     /// minds that the context is shut down, as the last event reports just that.
     pub(super) fn send_hidden(&self, frames: &mut [Msg]) -> Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_inner();
         // ETERM is not for us.
         let _ = self.process(&mut state);
         frames.iter_mut().try_for_each(|frame| state.send(frame))
@@ -150,6 +146,6 @@ impl Socket {
 
     /// Works off the mailbox of a monitor's hidden socket.
     pub(super) fn catch_up(&self) {
-        let _ = self.process(&mut self.lock());
+        let _ = self.process(&mut self.lock_inner());
     }
 }

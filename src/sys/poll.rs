@@ -19,11 +19,6 @@ impl PollFd {
         PollFd(libc::pollfd { fd, events, revents: 0 })
     }
 
-    /// The descriptor.
-    pub(crate) fn fd(&self) -> RawFd {
-        self.0.fd
-    }
-
     /// What the last [`poll`] found, `POLLERR`, `POLLHUP` and `POLLNVAL` included.
     pub(crate) fn revents(&self) -> i16 {
         self.0.revents
@@ -102,7 +97,6 @@ mod tests {
         ];
         assert_eq!(poll(&mut fds, -1, None), Ok(1));
         assert_eq!(fds.map(|fd| fd.revents()), [0, libc::POLLIN, 0]);
-        assert_eq!(fds[1].fd(), loud.as_raw_fd());
     }
 
     #[test]

@@ -17,13 +17,16 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use accept_filter::AcceptFilter;
 pub(crate) use answer::{Value, at_least_int, exact_int};
 pub(crate) use numbers::*;
 pub(in crate::core) use parse::leading_number;
-pub(crate) use spec::{Access, Effect, GetRule, OptionSpec, Owner, SetRule};
+#[cfg(test)]
+pub(crate) use spec::{Access, Effect};
+pub(crate) use spec::{GetRule, OptionSpec, Owner, SetRule};
 pub(crate) use table::TABLE;
-pub(crate) use values::{ContextDefaults, Mechanism, Options};
+#[cfg(test)]
+pub(crate) use values::Mechanism;
+pub(crate) use values::{ContextDefaults, Options};
 
 use crate::error::{Error, Result};
 

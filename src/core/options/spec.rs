@@ -11,6 +11,7 @@ use super::answer::Bytes;
 use super::numbers::ALIASES;
 use super::values::Options;
 use super::{int, long};
+use crate::core::kind::Kind;
 use crate::error::{Error, Result};
 
 /// One row of the table: everything there is to know about one socket option.
@@ -18,10 +19,13 @@ pub(crate) struct OptionSpec {
     /// The number that callers pass.
     pub(crate) number: i32,
     /// The name in `zmq.h`, with its prefix.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) name: &'static str,
     /// Whether `zmq.h` shows it only with the draft API.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) draft: bool,
     /// Whether `zmq.h` lists it as deprecated.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) deprecated: bool,
     /// Whether what it configures is part of this library; if not, nobody can set or get it.
     pub(crate) built_in: bool,
@@ -30,10 +34,12 @@ pub(crate) struct OptionSpec {
     /// How the length is treated when the value is read.
     pub(crate) get: GetRule,
     /// The value on a fresh socket, as text; empty for an empty value and for none.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) default: &'static str,
     /// Who answers for it.
     pub(crate) owner: Owner,
     /// When a change matters.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) effect: Effect,
     /// Where the value is kept.
     pub(crate) access: Access,
@@ -56,8 +62,8 @@ impl OptionSpec {
     }
 
     /// The row, left to the patterns of these socket types.
-    pub(super) const fn only(self, socket_types: &'static [i32]) -> OptionSpec {
-        OptionSpec { owner: Owner::Pattern(socket_types), ..self }
+    pub(super) const fn only(self, kinds: &'static [Kind]) -> OptionSpec {
+        OptionSpec { owner: Owner::Pattern(kinds), ..self }
     }
 
     /// The row, left to the socket.
@@ -66,6 +72,7 @@ impl OptionSpec {
     }
 
     /// Other names of this option, without prefix.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the published tables are made from it"))]
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &'static str> + use<> {
         let number = self.number;
         ALIASES.iter().filter(move |alias| alias.1 == number).map(|alias| alias.0)
@@ -187,7 +194,7 @@ pub(crate) enum Owner {
     Generic,
     /// The patterns of these socket types set it (or, when read-only, answer it); a value that can
     /// be read although no pattern answers is in `Options`.
-    Pattern(&'static [i32]),
+    Pattern(&'static [Kind]),
     /// The socket, which knows about its state.
     Socket,
 }

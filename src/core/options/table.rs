@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::numbers::{self, socket_type::*};
+use super::numbers;
 use super::spec::SetRule::{
     AcceptFilter, Blob, Credential, Element, Key, Long, Metadata, Never, Switch, SwitchAny,
     SwitchFrom0,
 };
 use super::spec::{Access, Effect, GetRule, OptionSpec, Owner, SetRule};
 use super::values::{Mechanism, Options};
+use crate::core::kind::Kind::*;
 
 /// Any int.
 const ANY: SetRule = SetRule::Int { min: i32::MIN, max: i32::MAX };
@@ -103,8 +104,8 @@ macro_rules! ids {
 pub(crate) const TABLE: &[OptionSpec] = &[
     row!(AFFINITY, Long, Exact, "0", Endpoint, Access::U64(|o| o.affinity, |o, v| o.affinity = v)),
     row!(ROUTING_ID, BINARY_255, AtLeast, "", Endpoint, bytes!(routing_id)),
-    row!(SUBSCRIBE, Blob, Never, "", Now, Access::Elsewhere).only(&[SUB, PUB, XPUB]),
-    row!(UNSUBSCRIBE, Blob, Never, "", Now, Access::Elsewhere).only(&[SUB, PUB, XPUB]),
+    row!(SUBSCRIBE, Blob, Never, "", Now, Access::Elsewhere).only(&[Sub, Pub, Xpub]),
+    row!(UNSUBSCRIBE, Blob, Never, "", Now, Access::Elsewhere).only(&[Sub, Pub, Xpub]),
     row!(RATE, from(1), Exact, "100", Endpoint, int!(rate)),
     row!(RECOVERY_IVL, from(0), Exact, "10000", Endpoint, int!(recovery_ivl)),
     row!(SNDBUF, from(-1), Exact, "-1", Endpoint, int!(sndbuf)),
@@ -112,7 +113,7 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(RCVMORE, Never, AtLeast, "0", ReadOnly, Access::Elsewhere).of_socket(),
     row!(FD, Never, AtLeast, "", ReadOnly, Access::Elsewhere).of_socket(),
     row!(EVENTS, Never, AtLeast, "", ReadOnly, Access::Elsewhere).of_socket(),
-    row!(TYPE, Never, Exact, "", ReadOnly, Access::IntView(|o| o.socket_type)),
+    row!(TYPE, Never, Exact, "", ReadOnly, Access::IntView(|o| o.kind.number())),
     row!(LINGER, from(-1), Exact, "-1", Now, int!(linger)),
     row!(RECONNECT_IVL, from(-1), Exact, "100", Endpoint, int!(reconnect_ivl)),
     row!(BACKLOG, from(0), Exact, "100", Endpoint, int!(backlog)),
@@ -128,7 +129,7 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         Access::Int(|o| i32::from(!o.ipv6), |o, value| o.ipv6 = value == 0)).deprecated(),
     row!(LAST_ENDPOINT, Never, Text, "", ReadOnly,
         Access::BytesView(|o| &o.last_endpoint)),
-    row!(ROUTER_MANDATORY, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[ROUTER, REP]),
+    row!(ROUTER_MANDATORY, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Router, Rep]),
     row!(TCP_KEEPALIVE, within(-1, 1), Exact, "-1", Endpoint, int!(tcp_keepalive)),
     row!(TCP_KEEPALIVE_CNT, from(-1), Exact, "-1", Endpoint, int!(tcp_keepalive_cnt)),
     row!(TCP_KEEPALIVE_IDLE, from(-1), Exact, "-1", Endpoint, int!(tcp_keepalive_idle)),
@@ -136,9 +137,9 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(TCP_ACCEPT_FILTER, AcceptFilter, Never, "", Endpoint,
         Access::Parsed(Options::add_accept_filter)).deprecated(),
     row!(IMMEDIATE, Switch, Exact, "0", Endpoint, switch!(immediate)),
-    row!(XPUB_VERBOSE, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[PUB, XPUB]),
+    row!(XPUB_VERBOSE, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Pub, Xpub]),
     row!(ROUTER_RAW, SwitchFrom0, Never, "0", Endpoint, Access::Elsewhere)
-        .only(&[ROUTER, REP]).deprecated(),
+        .only(&[Router, Rep]).deprecated(),
     row!(IPV6, Switch, Exact, "0", Endpoint, switch!(ipv6)),
     row!(MECHANISM, Never, Exact, "0", ReadOnly, Access::IntView(|o| o.mechanism as i32)),
     row!(PLAIN_SERVER, Switch, Exact, "0", Endpoint,
@@ -167,18 +168,18 @@ pub(crate) const TABLE: &[OptionSpec] = &[
         o.curve_serverkey = *key;
     })),
     row!(PROBE_ROUTER, SwitchFrom0, Never, "0", Attach, Access::Elsewhere)
-        .only(&[REQ, REP, DEALER, ROUTER]),
-    row!(REQ_CORRELATE, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[REQ]),
-    row!(REQ_RELAXED, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[REQ]),
+        .only(&[Req, Rep, Dealer, Router]),
+    row!(REQ_CORRELATE, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Req]),
+    row!(REQ_RELAXED, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Req]),
     row!(CONFLATE, Switch, Exact, "0", Endpoint, switch!(conflate)),
     row!(ZAP_DOMAIN, BINARY_255, Text, "", Endpoint, bytes!(zap_domain)),
-    row!(ROUTER_HANDOVER, SwitchFrom0, Never, "0", Attach, Access::Elsewhere).only(&[ROUTER, REP]),
+    row!(ROUTER_HANDOVER, SwitchFrom0, Never, "0", Attach, Access::Elsewhere).only(&[Router, Rep]),
     row!(TOS, from(0), Exact, "0", Endpoint, int!(tos)),
     row!(IPC_FILTER_PID, Element, Never, "", Endpoint, ids!(ipc_filter_pid, i32)).deprecated(),
     row!(IPC_FILTER_UID, Element, Never, "", Endpoint, ids!(ipc_filter_uid, u32)).deprecated(),
     row!(IPC_FILTER_GID, Element, Never, "", Endpoint, ids!(ipc_filter_gid, u32)).deprecated(),
     row!(CONNECT_ROUTING_ID, SetRule::Binary { max: usize::MAX }, Never, "", NextConnect,
-        Access::Elsewhere).only(&[ROUTER, REP, STREAM]),
+        Access::Elsewhere).only(&[Router, Rep, Stream]),
     row!(GSSAPI_SERVER, Switch, Exact, "0", Endpoint, Access::Elsewhere).not_built_in(),
     row!(GSSAPI_PRINCIPAL, BINARY_255, Text, "", Endpoint, Access::Elsewhere).not_built_in(),
     row!(GSSAPI_SERVICE_PRINCIPAL, BINARY_255, Text, "", Endpoint, Access::Elsewhere)
@@ -186,21 +187,21 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(GSSAPI_PLAINTEXT, Switch, Exact, "0", Endpoint, Access::Elsewhere).not_built_in(),
     row!(HANDSHAKE_IVL, from(0), Exact, "30000", Endpoint, int!(handshake_ivl)),
     row!(SOCKS_PROXY, SetRule::Text { max: usize::MAX }, Text, "", Endpoint, bytes!(socks_proxy)),
-    row!(XPUB_NODROP, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[PUB, XPUB, RADIO]),
-    row!(XPUB_MANUAL, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[PUB, XPUB]),
-    row!(XPUB_WELCOME_MSG, Blob, Never, "", Attach, Access::Elsewhere).only(&[PUB, XPUB]),
-    row!(STREAM_NOTIFY, Switch, Never, "1", Endpoint, Access::Elsewhere).only(&[STREAM]),
+    row!(XPUB_NODROP, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Pub, Xpub, Radio]),
+    row!(XPUB_MANUAL, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Pub, Xpub]),
+    row!(XPUB_WELCOME_MSG, Blob, Never, "", Attach, Access::Elsewhere).only(&[Pub, Xpub]),
+    row!(STREAM_NOTIFY, Switch, Never, "1", Endpoint, Access::Elsewhere).only(&[Stream]),
     row!(INVERT_MATCHING, SwitchAny, Exact, "0", Now, switch!(invert_matching)),
     row!(HEARTBEAT_IVL, from(0), Exact, "0", Endpoint, int!(heartbeat_ivl)),
     // Tenths of a second in 16 bits, rounded toward zero: so that -99 passes, as 0.
     row!(HEARTBEAT_TTL, within(-99, 6_553_599), Exact, "0", Endpoint,
         Access::Int(|o| o.heartbeat_ttl, |o, value| o.heartbeat_ttl = value / 100 * 100)),
     row!(HEARTBEAT_TIMEOUT, from(0), Exact, "-1", Endpoint, int!(heartbeat_timeout)),
-    row!(XPUB_VERBOSER, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[PUB, XPUB]),
+    row!(XPUB_VERBOSER, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Pub, Xpub]),
     row!(CONNECT_TIMEOUT, from(0), Exact, "0", Endpoint, int!(connect_timeout)),
     row!(TCP_MAXRT, from(0), Exact, "0", Endpoint, int!(tcp_maxrt)),
     row!(THREAD_SAFE, Never, AtLeast, "", ReadOnly,
-        Access::IntView(|o| i32::from(is_thread_safe(o.socket_type)))),
+        Access::IntView(|o| i32::from(o.kind.thread_safe()))),
     row!(MULTICAST_MAXTPDU, from(1), Exact, "1500", Endpoint, int!(multicast_maxtpdu)),
     row!(VMCI_BUFFER_SIZE, Long, Never, "0", Endpoint, Access::Elsewhere).not_built_in(),
     row!(VMCI_BUFFER_MIN_SIZE, Long, Never, "0", Endpoint, Access::Elsewhere).not_built_in(),
@@ -217,9 +218,9 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(METADATA, Metadata, Never, "", Endpoint, Access::Parsed(Options::add_property)).draft(),
     row!(MULTICAST_LOOP, SwitchAny, Exact, "1", Endpoint, switch!(multicast_loop)).draft(),
     row!(ROUTER_NOTIFY, within(0, 3), Exact, "0", Endpoint, Access::IntView(|o| o.router_notify))
-        .only(&[ROUTER, REP]).draft(),
+        .only(&[Router, Rep]).draft(),
     row!(XPUB_MANUAL_LAST_VALUE, SwitchFrom0, Never, "0", Now, Access::Elsewhere)
-        .only(&[PUB, XPUB]).draft(),
+        .only(&[Pub, Xpub]).draft(),
     row!(SOCKS_USERNAME, Credential, Text, "", Endpoint, bytes!(socks_username)).draft(),
     row!(SOCKS_PASSWORD, Credential, Text, "", Endpoint, secret!(socks_password)).draft(),
     row!(IN_BATCH_SIZE, from(1), Exact, "8192", Endpoint, int!(in_batch_size)).draft(),
@@ -230,7 +231,7 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(WSS_HOSTNAME, Blob, Never, "", Endpoint, bytes!(wss_hostname)).draft(),
     row!(WSS_TRUST_SYSTEM, Switch, Never, "0", Endpoint, switch!(wss_trust_system)).draft(),
     row!(ONLY_FIRST_SUBSCRIBE, SwitchFrom0, Never, "0", Now, Access::Elsewhere)
-        .only(&[PUB, XPUB, XSUB]).draft(),
+        .only(&[Pub, Xpub, Xsub]).draft(),
     row!(RECONNECT_STOP, ANY, Exact, "0", Endpoint, int!(reconnect_stop)).draft(),
     row!(HELLO_MSG, Blob, Never, "", Endpoint, message!(hello_msg)).draft(),
     row!(DISCONNECT_MSG, Blob, Never, "", Endpoint, message!(disconnect_msg)).draft(),
@@ -238,9 +239,9 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(BUSY_POLL, ANY, Exact, "0", Endpoint, int!(busy_poll)).draft(),
     row!(HICCUP_MSG, Blob, Never, "", Endpoint, message!(hiccup_msg)).draft(),
     row!(XSUB_VERBOSE_UNSUBSCRIBE, SwitchAny, Never, "0", Now, Access::Elsewhere)
-        .only(&[XSUB]).draft(),
+        .only(&[Xsub]).draft(),
     row!(TOPICS_COUNT, Never, AtLeast, "0", ReadOnly, Access::Elsewhere)
-        .only(&[PUB, XPUB, SUB, XSUB]).draft(),
+        .only(&[Pub, Xpub, Sub, Xsub]).draft(),
     row!(NORM_MODE, within(0, 4), Exact, "1", Endpoint, Access::Elsewhere).draft().not_built_in(),
     row!(NORM_UNICAST_NACK, Switch, Exact, "0", Endpoint, Access::Elsewhere)
         .draft().not_built_in(),

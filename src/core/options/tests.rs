@@ -1,7 +1,7 @@
 //! Every row of the table, by its rules; then what rows do to each other.
 
-use super::socket_type::*;
 use super::*;
+use crate::core::kind::Kind;
 
 /// What a fresh context gives to its sockets.
 const CONTEXT: ContextDefaults = ContextDefaults { ipv6: false, blocky: true, zero_copy: true };
@@ -10,8 +10,8 @@ const CONTEXT: ContextDefaults = ContextDefaults { ipv6: false, blocky: true, ze
 const ROOM: usize = 300;
 
 /// The options of a fresh socket.
-fn fresh(socket_type: i32) -> Options {
-    Options::new(socket_type, CONTEXT)
+fn fresh(kind: Kind) -> Options {
+    Options::new(kind, CONTEXT)
 }
 
 /// Sets an int.
@@ -74,7 +74,7 @@ fn rows_are_found_by_number_and_named_once() {
 #[test]
 fn numbers_of_no_option_are_refused() {
     for number in [i32::MIN, -1, 0, 1, 2, 3, 10, 20, 26, 29, 30, 67, 70, 82, 83, 125, i32::MAX] {
-        let mut options = fresh(DEALER);
+        let mut options = fresh(Kind::Dealer);
         assert_eq!(set_int(&mut options, number, 1), Err(Error::Invalid), "{number}");
         for capacity in 0..ROOM {
             assert_eq!(options.get(number, capacity), Err(Error::Invalid), "{number}");
@@ -108,19 +108,17 @@ fn each_rule_fits_its_access() {
 
 #[test]
 fn a_fresh_socket_has_the_defaults_of_the_table() {
-    for socket_type in PAIR..=CHANNEL {
-        let options = fresh(socket_type);
+    for kind in Kind::ALL {
+        let options = fresh(kind);
         for row in TABLE {
             let expected = match row.number {
-                TYPE => socket_type.to_string(),
-                THREAD_SAFE => {
-                    i32::from((12..=17).contains(&socket_type) || socket_type >= 19).to_string()
-                }
-                LINGER if matches!(socket_type, SUB | XSUB | DISH) => "0".to_owned(),
+                TYPE => kind.number().to_string(),
+                THREAD_SAFE => i32::from(kind.thread_safe()).to_string(),
+                LINGER if matches!(kind, Kind::Sub | Kind::Xsub | Kind::Dish) => "0".to_owned(),
                 _ => row.default.to_owned(),
             };
             if let Some(actual) = as_text(row.access, &options) {
-                assert_eq!(actual, expected, "{} of type {socket_type}", row.name);
+                assert_eq!(actual, expected, "{} of type {kind:?}", row.name);
             }
         }
         assert!(options.metadata.is_empty() && options.tcp_accept_filter.is_empty());
@@ -132,8 +130,8 @@ fn a_fresh_socket_has_the_defaults_of_the_table() {
 #[test]
 fn the_context_decides_the_first_values_of_some() {
     let context = ContextDefaults { ipv6: true, blocky: false, zero_copy: false };
-    for socket_type in PAIR..=CHANNEL {
-        let options = Options::new(socket_type, context);
+    for kind in Kind::ALL {
+        let options = Options::new(kind, context);
         assert_eq!((options.linger, options.ipv6, options.zero_copy), (0, true, false));
         assert_eq!((get_int(&options, IPV6), get_int(&options, IPV4ONLY)), (1, 0));
     }
@@ -142,8 +140,8 @@ fn the_context_decides_the_first_values_of_some() {
 #[test]
 fn what_the_table_does_not_serve_it_refuses() {
     for row in TABLE.iter().filter(|row| row.owner != Owner::Generic || !row.built_in) {
-        for socket_type in PAIR..=CHANNEL {
-            let mut options = fresh(socket_type);
+        for kind in Kind::ALL {
+            let mut options = fresh(kind);
             for len in [0, 1, 4, 8, 32] {
                 assert_eq!(options.set(row.number, &vec![1; len], false), Err(Error::Invalid));
             }
@@ -152,7 +150,7 @@ fn what_the_table_does_not_serve_it_refuses() {
             assert_eq!(readable, row.number == ROUTER_NOTIFY, "{}", row.name);
         }
     }
-    let mut options = fresh(ROUTER);
+    let mut options = fresh(Kind::Router);
     options.router_notify = 3;
     assert_eq!(get_int(&options, ROUTER_NOTIFY), 3);
 }
@@ -161,7 +159,7 @@ fn what_the_table_does_not_serve_it_refuses() {
 fn read_only_options_cannot_be_set() {
     for row in generic_rows().filter(|row| row.set == SetRule::Never) {
         for len in [0, 1, 4, 8] {
-            let mut options = fresh(PAIR);
+            let mut options = fresh(Kind::Pair);
             assert_eq!(options.set(row.number, &vec![0; len], len == 0), Err(Error::Invalid));
         }
     }
@@ -173,7 +171,7 @@ fn ints_keep_their_bounds() {
         let Some((min, max)) = row.set.int_bounds() else { continue };
         let name = row.name;
         let is_switch = !matches!(row.set, SetRule::Int { .. });
-        let mut options = fresh(DEALER);
+        let mut options = fresh(Kind::Dealer);
         for value in [min, max, -1, 0, 1, 2, 100, min] {
             if !(min..=max).contains(&value) {
                 continue;
@@ -202,7 +200,7 @@ fn numbers_have_their_size() {
             _ if row.set.int_bounds().is_some() => 4,
             _ => continue,
         };
-        let mut options = fresh(DEALER);
+        let mut options = fresh(Kind::Dealer);
         assert_eq!(options.set(row.number, b"", true), Err(Error::Invalid), "{} NULL", row.name);
         for len in (0..=16).filter(|len| *len != size) {
             let value = &[1; 16][..len];
@@ -215,11 +213,11 @@ fn numbers_have_their_size() {
 #[test]
 fn eight_bytes_can_be_anything() {
     for (number, value) in [(AFFINITY, u64::MAX), (AFFINITY, 1), (MAXMSGSIZE, u64::MAX - 4)] {
-        let mut options = fresh(PULL);
+        let mut options = fresh(Kind::Pull);
         options.set(number, &value.to_ne_bytes(), false).unwrap();
         assert_eq!(options.get(number, 8).unwrap().bytes(), value.to_ne_bytes());
     }
-    let mut options = fresh(PULL);
+    let mut options = fresh(Kind::Pull);
     options.set(MAXMSGSIZE, &(-5_i64).to_ne_bytes(), false).unwrap();
     assert_eq!(options.maxmsgsize, -5);
 }
@@ -239,7 +237,7 @@ fn bytes_keep_their_length() {
         let name = row.name;
         let longest = vec![b'a'; max.min(100_000)];
         for value in [&b"a"[..], b"abcd", b"ab\0cd", &longest] {
-            let mut options = fresh(DEALER);
+            let mut options = fresh(Kind::Dealer);
             assert_eq!(options.set(row.number, value, false), Ok(()), "{name}");
             assert_eq!(get(&options), value, "{name}");
             for (is_null, clears) in [(true, null_clears), (false, nothing_clears)] {
@@ -250,7 +248,7 @@ fn bytes_keep_their_length() {
             }
         }
         if max < longest.len() + 1 {
-            let mut options = fresh(DEALER);
+            let mut options = fresh(Kind::Dealer);
             let longer = vec![b'a'; max + 1];
             assert_eq!(options.set(row.number, &longer, false), Err(Error::Invalid), "{name}");
             assert_eq!(get(&options), b"", "{name}");
@@ -260,7 +258,7 @@ fn bytes_keep_their_length() {
 
 #[test]
 fn a_read_needs_the_room_its_rule_says() {
-    let mut options = fresh(DEALER);
+    let mut options = fresh(Kind::Dealer);
     options.last_endpoint = b"inproc://a".to_vec();
     for row in generic_rows() {
         if let (Access::Bytes(_, set), false) = (row.access, row.get == GetRule::Never) {
@@ -322,7 +320,7 @@ fn null_with_a_length_is_for_proxy_credentials_only() {
 
 #[test]
 fn sets_of_ids_grow_and_are_cleared() {
-    let mut options = fresh(REP);
+    let mut options = fresh(Kind::Rep);
     for number in [IPC_FILTER_PID, IPC_FILTER_UID, IPC_FILTER_GID] {
         for value in [5, -1, 5] {
             assert_eq!(set_int(&mut options, number, value), Ok(()));
@@ -343,7 +341,7 @@ fn sets_of_ids_grow_and_are_cleared() {
 
 #[test]
 fn accept_filters_add_up_and_are_cleared() {
-    let mut options = fresh(REP);
+    let mut options = fresh(Kind::Rep);
     let [inside, outside] = ["10.1.2.3", "11.1.2.3"].map(|peer| peer.parse().unwrap());
     assert!(options.admits_tcp(outside));
     options.set(TCP_ACCEPT_FILTER, b"10.0.0.0/8", false).unwrap();
@@ -365,7 +363,7 @@ fn accept_filters_add_up_and_are_cleared() {
 
 #[test]
 fn properties_add_up_and_the_first_value_stays() {
-    let mut options = fresh(REP);
+    let mut options = fresh(Kind::Rep);
     for text in [&b"X-one:1"[..], b"X-two:2", b"X-one:3"] {
         options.set(METADATA, text, false).unwrap();
     }
@@ -386,12 +384,12 @@ fn keys_read_back_in_both_forms() {
     let text = b"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
     let with_nul = [&text[..], b"\0"].concat();
     for number in [CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY] {
-        let mut options = fresh(REP);
+        let mut options = fresh(Kind::Rep);
         options.set(number, text, false).unwrap();
         assert_eq!(options.get(number, 41).unwrap().bytes(), with_nul);
         let raw = options.get(number, 32).unwrap().bytes().to_vec();
         for form in [&raw[..], &text[..], &with_nul] {
-            let mut other = fresh(REP);
+            let mut other = fresh(Kind::Rep);
             other.set(number, form, false).unwrap();
             assert_eq!(other.get(number, 32).unwrap().bytes(), raw);
         }
@@ -405,7 +403,7 @@ fn keys_read_back_in_both_forms() {
 
 #[test]
 fn both_views_of_ipv6_change_together() {
-    let mut options = fresh(REP);
+    let mut options = fresh(Kind::Rep);
     for (number, value, ipv6) in [(IPV6, 1, 1), (IPV4ONLY, 1, 0), (IPV4ONLY, 0, 1), (IPV6, 0, 0)] {
         set_int(&mut options, number, value).unwrap();
         assert_eq!((get_int(&options, IPV6), get_int(&options, IPV4ONLY)), (ipv6, 1 - ipv6));
@@ -447,7 +445,7 @@ fn the_mechanism_that_results() {
         (&[(CURVE_SERVERKEY, KEY), (CURVE_SERVER, OFF)], [0, 0, 0]),
     ];
     for (steps, expected) in cases {
-        let mut options = fresh(DEALER);
+        let mut options = fresh(Kind::Dealer);
         for (number, value) in *steps {
             options.set(*number, value, value.is_empty()).unwrap();
         }
@@ -458,7 +456,7 @@ fn the_mechanism_that_results() {
 
 #[test]
 fn a_refused_credential_changes_no_mechanism() {
-    let mut options = fresh(DEALER);
+    let mut options = fresh(Kind::Dealer);
     set_int(&mut options, PLAIN_SERVER, 1).unwrap();
     for (number, bad) in [
         (PLAIN_USERNAME, &b""[..]),
@@ -474,7 +472,7 @@ fn a_refused_credential_changes_no_mechanism() {
 
 #[test]
 fn text_keeps_the_nul_that_came_with_it() {
-    let mut options = fresh(DEALER);
+    let mut options = fresh(Kind::Dealer);
     options.set(PLAIN_USERNAME, b"user\0", false).unwrap();
     assert_eq!(get_text(&options, PLAIN_USERNAME), b"user\0");
     options.set(PLAIN_USERNAME, b"", true).unwrap();
@@ -483,7 +481,7 @@ fn text_keeps_the_nul_that_came_with_it() {
 
 #[test]
 fn messages_are_removed_by_nothing() {
-    let mut options = fresh(PUSH);
+    let mut options = fresh(Kind::Push);
     for (number, is_null) in [(HELLO_MSG, true), (DISCONNECT_MSG, false), (HICCUP_MSG, true)] {
         options.set(number, b"hello", false).unwrap();
         options.set(number, b"", is_null).unwrap();

@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 use super::accept_filter::AcceptFilter;
-use super::numbers::socket_type::{DISH, SUB, XSUB};
 use super::parse;
+use crate::core::kind::Kind;
 use crate::error::Result;
 
 /// How peers prove who they are; the numbers are those of `zmq.h`.
@@ -44,8 +44,9 @@ pub(crate) struct ContextDefaults {
 #[derive(Clone)]
 pub(crate) struct Options {
     /// Fixed for the life of the socket; not what peers are told (a raw ROUTER has none).
-    pub(crate) socket_type: i32,
+    pub(crate) kind: Kind,
     /// From the context, not an option of its own.
+    #[cfg_attr(not(test), expect(dead_code, reason = "decoders ask, and there are none yet"))]
     pub(crate) zero_copy: bool,
     pub(crate) last_endpoint: Vec<u8>,
 
@@ -127,11 +128,11 @@ pub(crate) struct Options {
 
 impl Options {
     /// The options of a fresh socket.
-    pub(crate) fn new(socket_type: i32, context: ContextDefaults) -> Options {
+    pub(crate) fn new(kind: Kind, context: ContextDefaults) -> Options {
         // What these types have to send is subscriptions, which nobody waits for.
-        let lingers = context.blocky && !matches!(socket_type, SUB | XSUB | DISH);
+        let lingers = context.blocky && !matches!(kind, Kind::Sub | Kind::Xsub | Kind::Dish);
         Options {
-            socket_type,
+            kind,
             zero_copy: context.zero_copy,
             last_endpoint: Vec::new(),
             affinity: 0,
@@ -205,6 +206,7 @@ impl Options {
     }
 
     /// Whether a peer at this address may connect by TCP.
+    #[cfg_attr(not(test), expect(dead_code, reason = "listeners ask, and there are none yet"))]
     pub(crate) fn admits_tcp(&self, peer: IpAddr) -> bool {
         let filters = &self.tcp_accept_filter;
         filters.is_empty() || filters.iter().any(|filter| filter.matches(peer))

@@ -10,22 +10,26 @@
 
 #![forbid(unsafe_code)]
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::kind::Kind;
 use super::monitor::MonitorSlot;
 use super::pattern::{Attach, Base, Pattern};
+use super::patterns;
 use crate::core::command::{Command, Notice, SocketMailbox};
 use crate::core::context::Context;
+use crate::core::kind::Kind;
+use crate::core::mailbox::Wake;
 use crate::core::options::Options;
 use crate::core::pipe::PipeEnd;
 use crate::core::pipes::{Activation, PipeKey, Pipes};
 use crate::core::reaper::{ReaperHandle, Tenant};
 use crate::core::waker::Waker;
 use crate::error::{Error, Result};
+use crate::msg;
 
 /// A socket; see the module's text.
 pub(crate) struct Socket {
@@ -78,7 +82,7 @@ impl Socket {
             Ok(mailbox)
         })?;
         let (kind, mailbox) = prepared.ok_or(Error::Invalid)?;
-        let options = Options::new(number, context.options().lock().socket_defaults());
+        let options = Options::new(kind, context.options().lock().socket_defaults());
         let pipes = Pipes::new(Arc::clone(&mailbox), kind.reads());
         Ok(Arc::new(Socket {
             id: admission.id,
@@ -90,7 +94,7 @@ impl Socket {
             closed: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
-                pattern: kind.pattern(),
+                pattern: patterns::fresh(kind),
                 stopped: false,
                 closing: false,
                 rcvmore: false,
@@ -137,20 +141,27 @@ impl Socket {
     }
 
     /// Locks the socket without looking at its mailbox.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    #[inline]
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked { guard: self.state.lock(), _due: CallDue }
+    }
+
+    /// Locks a monitor's hidden socket, which happens under the lock of the socket that it reports
+    /// on; so nothing is called that this leaves due.
+    pub(super) fn lock_inner(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
 
     /// Locks the socket for a call that works without the latest news; `Terminated` if it has
     /// already noticed that the context is shut down.
-    pub(super) fn lock_running(&self) -> Result<MutexGuard<'_, State>> {
+    pub(super) fn lock_running(&self) -> Result<Locked<'_>> {
         let state = self.lock();
         if state.stopped { Err(Error::Terminated) } else { Ok(state) }
     }
 
     /// Locks the socket and works off its mailbox: the start of every call that moves messages.
     #[inline]
-    pub(super) fn enter(&self) -> Result<MutexGuard<'_, State>> {
+    pub(super) fn enter(&self) -> Result<Locked<'_>> {
         if self.context.is_inherited() {
             return Err(Error::Interrupted);
         }
@@ -226,12 +237,74 @@ impl Socket {
         reaper.adopt(id, Box::new(Closed { socket: self, started: false }));
     }
 
+    /// Lets the reaper look again, if a thread finds the socket closed when its wait is over.
+    pub(super) fn leave_closed(&self, state: &State) {
+        if state.closing {
+            self.reaper.run(self.id);
+        }
+    }
+
+    /// Lets the threads that wait in a call on a thread-safe socket look again, after a change
+    /// that no peer will announce.
+    pub(super) fn tell_waiting(&self) {
+        if let (true, Some(waker)) = (self.kind.thread_safe(), self.mailbox.waker()) {
+            waker.wake();
+        }
+    }
+
     /// Frees the inproc names at once, so that the next socket can bind them without a wait.
     fn give_up_names(&self, state: &mut State) {
         for name in state.bound.drain(..) {
             // The name may have been given up by an unbind before; either way it is free now.
             let _ = self.context.registry().unbind(&name, self.id);
         }
+    }
+}
+
+/// A locked socket. When it is let go, the release functions of messages that were dropped
+/// meanwhile are called, after the lock: they may use the socket.
+pub(super) struct Locked<'a> {
+    guard: MutexGuard<'a, State>,
+    _due: CallDue,
+}
+
+/// Calls what is due when it is dropped; in a struct, after the fields before it.
+struct CallDue;
+
+impl Drop for CallDue {
+    #[inline]
+    fn drop(&mut self) {
+        msg::call_due();
+    }
+}
+
+impl Locked<'_> {
+    /// Lets go of the lock while `f` runs.
+    pub(super) fn unlocked<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        MutexGuard::unlocked(&mut self.guard, f)
+    }
+
+    /// Calls what is due before a wait, which may be a long one.
+    pub(super) fn call_due(&mut self) {
+        if msg::may_be_due() {
+            self.unlocked(msg::call_due);
+        }
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    #[inline]
+    fn deref(&self) -> &State {
+        &self.guard
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.guard
     }
 }
 
@@ -296,7 +369,8 @@ impl Tenant for Closed {
         // ETERM is for callers; there are none any more.
         let _ = self.socket.process(&mut state);
         state.bury();
-        state.base.pipes.len() == 0
+        // A thread that still waits in a call comes back to the lock first (`leave_closed`).
+        state.base.pipes.len() == 0 && !self.socket.mailbox.is_awaited()
     }
 }
 
