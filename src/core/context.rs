@@ -16,6 +16,8 @@ use super::command::{Command, SocketMailbox};
 use super::ctx_options::CtxOptions;
 use super::deadline::Deadline;
 use super::io_thread::IoThread;
+use super::kind::Kind;
+use super::log;
 use super::mailbox::Wake;
 use super::reaper::{Reaper, ReaperHandle};
 use super::registry::Registry;
@@ -41,7 +43,15 @@ struct State {
     /// `ZMQ_MAX_SOCKETS` as it was when the threads started.
     max_sockets: usize,
     /// Every socket that is open, or closed and not finished.
-    sockets: HashMap<u64, Arc<SocketMailbox>>,
+    sockets: HashMap<u64, Resident>,
+}
+
+/// What the context knows of a socket.
+struct Resident {
+    kind: Kind,
+    mailbox: Arc<SocketMailbox>,
+    /// The program has closed it.
+    closed: bool,
 }
 
 /// A context; see the module's text.
@@ -57,6 +67,10 @@ pub(crate) struct Context {
 pub(crate) struct Admission {
     /// The socket's number, unique in the process.
     pub(crate) id: u64,
+    /// Its type.
+    pub(crate) kind: Kind,
+    /// Where commands for it go.
+    pub(crate) mailbox: Arc<SocketMailbox>,
     /// The thread that will finish it.
     pub(crate) reaper: ReaperHandle,
 }
@@ -108,10 +122,11 @@ impl Context {
         Ok(())
     }
 
-    /// Takes a socket in, if there is place; `prepare` makes its mailbox, or refuses.
+    /// Takes a socket in, if there is place; `prepare` finds out what it is and makes its mailbox,
+    /// or refuses.
     pub(crate) fn admit(
         &self,
-        prepare: impl FnOnce() -> Result<Arc<SocketMailbox>>,
+        prepare: impl FnOnce() -> Result<(Kind, Arc<SocketMailbox>)>,
     ) -> Result<Admission> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut state = self.state.lock();
@@ -126,13 +141,19 @@ impl Context {
         }
         let Some(threads) = &state.threads else { return Err(Error::NoThread) };
         if state.sockets.len() >= state.max_sockets {
+            let limit = state.max_sockets;
+            log::say(format_args!(
+                "no new socket: the context has {limit}, as many as its ZMQ_MAX_SOCKETS allows \
+                 (raise it with zmq_ctx_set before the first zmq_socket)"
+            ));
             return Err(Error::TooManySockets);
         }
         let reaper = threads.reaper.handle();
-        let mailbox = prepare()?;
+        let (kind, mailbox) = prepare()?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        state.sockets.insert(id, mailbox);
-        Ok(Admission { id, reaper })
+        let resident = Resident { kind, mailbox: Arc::clone(&mailbox), closed: false };
+        state.sockets.insert(id, resident);
+        Ok(Admission { id, kind, mailbox, reaper })
     }
 
     fn start_threads(&self) -> Result<(Threads, usize)> {
@@ -152,6 +173,13 @@ impl Context {
         Ok((threads, usize::try_from(options.max_sockets).unwrap_or(0)))
     }
 
+    /// The program has closed a socket.
+    pub(crate) fn note_closed(&self, id: u64) {
+        if let Some(resident) = self.state.lock().sockets.get_mut(&id) {
+            resident.closed = true;
+        }
+    }
+
     /// A socket is finished: its place is free.
     pub(crate) fn remove(&self, id: u64) {
         let mut state = self.state.lock();
@@ -165,7 +193,7 @@ impl Context {
     pub(crate) fn shutdown(&self) {
         let mut state = self.state.lock();
         if !std::mem::replace(&mut state.shut_down, true) && !self.is_inherited() {
-            state.sockets.values().for_each(|mailbox| mailbox.push(Command::Stop));
+            state.sockets.values().for_each(|resident| resident.mailbox.push(Command::Stop));
         }
     }
 
@@ -177,8 +205,15 @@ impl Context {
         }
         self.registry.close();
         self.shutdown();
+        let mut patience = if log::wanted() { PATIENCE } else { -1 };
         while let Some(done) = self.unfinished() {
-            done.wait(done.mark(), Deadline::after_ms(-1))?;
+            match done.wait(done.mark(), Deadline::after_ms(patience)) {
+                Err(Error::Again) => {
+                    self.say_what_is_left();
+                    patience = -1;
+                }
+                waited => waited?,
+            }
         }
         if let Some(threads) = self.state.lock().threads.take() {
             threads.stop();
@@ -192,7 +227,25 @@ impl Context {
         state.terminating = true;
         (!state.sockets.is_empty()).then(|| Arc::clone(&state.done))
     }
+
+    /// Tells what a context that does not end is waiting for.
+    fn say_what_is_left(&self) {
+        let state = self.state.lock();
+        let (closed, open): (Vec<_>, Vec<_>) = state.sockets.values().partition(|it| it.closed);
+        let kinds = |them: Vec<&Resident>| {
+            them.iter().map(|it| format!("{:?}", it.kind)).collect::<Vec<_>>().join(", ")
+        };
+        log::say(format_args!(
+            "zmq_ctx_term is waiting for sockets; not closed by the program: [{}]; closed, with \
+             messages that their peers have not read: [{}]",
+            kinds(open),
+            kinds(closed),
+        ));
+    }
 }
+
+/// How long a context may take to end before that is worth a line, in milliseconds.
+const PATIENCE: i64 = 1000;
 
 /// The name of a thread, as tools show it.
 fn thread_name(options: &CtxOptions, what: &str) -> Vec<u8> {

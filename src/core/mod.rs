@@ -12,6 +12,7 @@ mod io_thread;
 pub(crate) mod kind;
 pub(crate) mod lane;
 mod latest;
+pub(crate) mod log;
 pub(crate) mod mailbox;
 #[cfg(all(test, loom))]
 mod models;

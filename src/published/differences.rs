@@ -57,6 +57,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     row("a monitor without a reader", "waits for it, even in `zmq_bind`", "blocks nobody: 16,384 events are kept, later ones dropped and counted", &["a82_monitor_without_a_reader_blocks_nobody"]),
     row("a timer with interval 0", "`zmq_timers_execute` never returns", "fires once in each call", &["a82_interval_zero_fires_once_per_execute"]),
     row("`zmq_curve_public` of a key that is not 40 characters", "takes any valid Z85", "EINVAL", &["a413_curve_public_wants_40_characters"]),
+    row("the limit of sockets is reached, or `zmq_ctx_term` does not return", "EMFILE, or silence", "the same, and a line on standard error if `ZMQ_OXIDE_LOG` is set", &["log_a_full_context_names_the_option", "log_a_term_that_waits_names_the_sockets", "log_nothing_is_said_unasked"]),
     row("raising the high-water mark of a full queue", "stays full until the next report of the reader", "there is room at once", &["s_b3_raising_the_mark_of_a_full_queue_makes_room_at_once"]),
     row("draft functions, options and socket types", "only in builds with the draft API", "always there; the header shows them with `ZMQ_BUILD_DRAFT_API`", &["a14_draft_symbols_are_exported", "a41_has_draft"]),
     row("`zmq_disconnect_peer`", "not before 4.3.6", "there", &["a14_draft_symbols_are_exported"]),

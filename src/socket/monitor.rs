@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 
 use super::state::Socket;
 use crate::core::kind::Kind;
+use crate::core::log;
 use crate::core::reaper::Tenant;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -162,6 +163,10 @@ impl Monitor {
     /// The last event, and the end of the hidden socket.
     fn end(mut self) {
         self.emit(&Event { number: MONITOR_STOPPED, values: &[0], local: b"", remote: b"" });
+        if self.lost > 0 {
+            let lost = self.lost;
+            log::say(format_args!("a monitor lost {lost} events: nobody read the {KEPT} before"));
+        }
         self.socket.close();
     }
 

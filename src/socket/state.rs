@@ -20,7 +20,7 @@ use super::monitor::MonitorSlot;
 use super::pattern::{Attach, Base, Pattern};
 use super::patterns;
 use crate::core::command::{Command, Notice, SocketMailbox};
-use crate::core::context::Context;
+use crate::core::context::{Admission, Context};
 use crate::core::kind::Kind;
 use crate::core::mailbox::Wake;
 use crate::core::options::Options;
@@ -73,23 +73,19 @@ pub(super) struct State {
 impl Socket {
     /// Opens a socket of the type with a number.
     pub(crate) fn open(context: &Arc<Context>, number: i32) -> Result<Arc<Socket>> {
-        let mut prepared = None;
-        let admission = context.admit(|| {
+        let Admission { id, kind, mailbox, reaper } = context.admit(|| {
             let kind = Kind::from_number(number).ok_or(Error::Invalid)?;
             let waker = if kind.thread_safe() { Waker::condition() } else { Waker::descriptor()? };
-            let mailbox = Arc::new(SocketMailbox::new(Some(waker)));
-            prepared = Some((kind, Arc::clone(&mailbox)));
-            Ok(mailbox)
+            Ok((kind, Arc::new(SocketMailbox::new(Some(waker)))))
         })?;
-        let (kind, mailbox) = prepared.ok_or(Error::Invalid)?;
         let options = Options::new(kind, context.options().lock().socket_defaults());
         let pipes = Pipes::new(Arc::clone(&mailbox), kind.reads());
         Ok(Arc::new(Socket {
-            id: admission.id,
+            id,
             kind,
             context: Arc::clone(context),
             mailbox,
-            reaper: admission.reaper,
+            reaper,
             monitor: Arc::default(),
             closed: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -227,6 +223,7 @@ impl Socket {
             std::mem::forget(self);
             return;
         }
+        self.context.note_closed(self.id);
         // A thread that is, against the rules, still waiting in a call on this socket would keep
         // the lock for ever; so it is told to leave first.
         self.mailbox.push(Command::Stop);
