@@ -394,3 +394,10 @@ TEST (a46_send_waits_for_a_binder_once_the_queue_is_full)
     CHECK_INT (send_str (push, "second", 0), 6);
     join (thread);
 }
+
+OURS_ONLY (a_length_that_no_memory_has_is_an_error, "a reference may try to copy that much")
+{
+    void *push = new_socket (ZMQ_PUSH);
+    CHECK_FAIL (zmq_send (push, "a", SIZE_MAX, ZMQ_DONTWAIT), ENOMEM);
+    CHECK_FAIL (zmq_setsockopt (push, ZMQ_ROUTING_ID, "a", SIZE_MAX), EINVAL);
+}

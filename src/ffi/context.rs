@@ -171,7 +171,8 @@ pub unsafe extern "C" fn zmq_ctx_get_ext(
     }))
 }
 
-/// The bytes that a caller points to; none for NULL with a length.
+/// The bytes that a caller points to; none for NULL with a length, and for a length that no memory
+/// has.
 ///
 /// # Safety
 ///
@@ -180,8 +181,9 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Option<&'a [u
     if len == 0 {
         return Some(&[]);
     }
+    let usable = !data.is_null() && isize::try_from(len).is_ok();
     // SAFETY: not NULL, and then valid for so many bytes by the caller's promise.
-    (!data.is_null()).then(|| unsafe { std::slice::from_raw_parts(data.cast(), len) })
+    usable.then(|| unsafe { std::slice::from_raw_parts(data.cast(), len) })
 }
 
 /// Writes the value of an option where the caller wants it.

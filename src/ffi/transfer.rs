@@ -41,8 +41,8 @@ pub unsafe extern "C" fn zmq_send(
     let socket = unsafe { socket(sock) };
     // SAFETY: pointer and length belong together.
     let data = unsafe { bytes(buf, len) };
-    ret(socket
-        .and_then(|socket| send_whole(socket, Msg::from_slice(data.ok_or(Error::Fault)?)?, flags)))
+    let missing = if buf.is_null() { Error::Fault } else { Error::NoMemory };
+    ret(socket.and_then(|socket| send_whole(socket, Msg::from_slice(data.ok_or(missing)?)?, flags)))
 }
 
 /// Sends a buffer without a copy; it stays as it is for the life of the process.
