@@ -138,10 +138,10 @@ TEST (a413_timers_fire_in_due_order)
 {
     fired_t late = {0, 0, 0}, early = {0, 0, 0}, tied = {0, 0, 0};
     void *timers = zmq_timers_new ();
-    zmq_timers_add (timers, 40, fire, &late);
+    zmq_timers_add (timers, 300, fire, &late);
     zmq_timers_add (timers, 10, fire, &early);
-    zmq_timers_add (timers, 25, fire, &tied);
-    sleep_ms (60);
+    zmq_timers_add (timers, 150, fire, &tied);
+    sleep_ms (320);
     CHECK_OK (zmq_timers_execute (timers));
     CHECK_INT (early.order, 1);
     CHECK_INT (tied.order, 2);

@@ -56,6 +56,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     row("memory of the caller given as a handle", "reads past its end", "ENOTSOCK or EFAULT", &["a82_foreign_memory_is_no_handle"]),
     row("a monitor without a reader", "waits for it, even in `zmq_bind`", "blocks nobody: 16,384 events are kept, later ones dropped and counted", &["a82_monitor_without_a_reader_blocks_nobody"]),
     row("a `zmq_free_fn` that uses sockets", "may run in the middle of a call on the same socket", "runs where no lock is held, and may use every socket", &["a_pub_without_subscribers_drops", "a_receive_releases_what_the_message_held", "a_pipe_that_goes_takes_its_messages_along", "receives_into_a_buffer_release_before_they_return"]),
+    row("a message of more bytes than there can be", "ENOMEM, or the process ends", "ENOMEM or EINVAL", &["a_length_that_no_memory_has_is_an_error"]),
     row("a timer with interval 0", "`zmq_timers_execute` never returns", "fires once in each call", &["a82_interval_zero_fires_once_per_execute"]),
     row("`zmq_curve_public` of a key that is not 40 characters", "takes any valid Z85", "EINVAL", &["a413_curve_public_wants_40_characters"]),
     row("the limit of sockets is reached, or `zmq_ctx_term` does not return", "EMFILE, or silence", "the same, and a line on standard error if `ZMQ_OXIDE_LOG` is set", &["log_a_full_context_names_the_option", "log_a_term_that_waits_names_the_sockets", "log_nothing_is_said_unasked"]),
