@@ -12,7 +12,8 @@
 //! | `msg` | the 64-byte message |
 //! | `sys` | every libc call |
 //!
-//! `unsafe` may stand in `ffi`, `sys`, `msg::repr` and `core::queue`; every other file forbids it.
+//! `unsafe` may stand in `ffi`, `sys`, the representation of messages (`msg::repr`, `msg::content`,
+//! `msg::due`) and `core::queue`; every other file forbids it.
 
 mod core;
 mod error;

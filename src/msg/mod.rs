@@ -4,11 +4,14 @@
 //! element of a pipe are the same [`Msg`], which makes sending a message a move of 64 bytes, and
 //! leaves one place that knows how content is owned, shared and given back.
 
+mod content;
+mod due;
 mod metadata;
 mod property;
 mod repr;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use due::{call_due, may_be_due};
 pub(crate) use metadata::Metadata;
-pub(crate) use repr::{Kind, Msg, call_due, may_be_due};
+pub(crate) use repr::{Kind, Msg};

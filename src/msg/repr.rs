@@ -7,10 +7,6 @@
 //! What has to be given back is noted in the flags byte. Most messages own nothing outside the
 //! block, and for those dropping is one test of that byte.
 
-use std::alloc::{Layout, alloc, dealloc};
-use std::arch::asm;
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::ffi::{CStr, c_void};
 use std::fmt;
 use std::mem::{self, ManuallyDrop, align_of, offset_of, size_of};
@@ -20,10 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Metadata;
+use super::content::{self, Heap, OWNED_HEADER, allocate_foreign, allocate_owned};
+use super::due::{Due, Free};
 use crate::error::{Error, Result};
-
-/// The release function that comes with content from `zmq_msg_init_data`.
-type Free = unsafe extern "C" fn(*mut c_void, *mut c_void);
 
 /// A message, or one part of a message with several.
 #[repr(C, align(8))]
@@ -89,7 +84,7 @@ impl Msg {
             return Err(Error::NoMemory);
         }
         // SAFETY: `allocate_owned` made a block that is longer than the header by `len`.
-        let data = unsafe { content.add(size_of::<Owned>()) };
+        let data = unsafe { content.add(OWNED_HEADER) };
         Ok(Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap: Heap { content, data, len } }))
     }
 
@@ -409,7 +404,7 @@ impl Msg {
         let heap = heap.filter(|_| flags & OWNS_CONTENT != 0)?;
         // SAFETY: the flag, read before the block was closed, said that one reference to the
         // content is ours; the tag and `heap` were read together with it.
-        unsafe { release_content(tag, flags, heap) }
+        unsafe { content::release(heap, tag == OWNED, flags & SHARED != 0) }
     }
 
     fn release_group(&mut self) {
@@ -501,18 +496,6 @@ union Body {
     heap: Heap,
 }
 
-/// Content outside the block. Pointer and length are here and not behind `content`, so that
-/// reading a message touches no header.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Heap {
-    /// An `Owned` or a `Foreign`, both of which begin with the count of references; NULL if the
-    /// content is constant.
-    content: *mut u8,
-    data: *mut u8,
-    len: usize,
-}
-
 /// The group, or where it is; `OWNS_GROUP` says which.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -521,184 +504,19 @@ union Group {
     long: *const CStr,
 }
 
-/// Header of content that we allocated; the bytes follow, aligned as `malloc` would.
-#[repr(C, align(16))]
-struct Owned {
-    refs: AtomicUsize,
-}
-
-/// Header of content that the application gave us with a release function.
-#[repr(C)]
-struct Foreign {
-    refs: AtomicUsize,
-    ffn: Free,
-    hint: *mut c_void,
-}
-
 // C programs and their compilers have these two numbers built in.
 const _: () = assert!(size_of::<Msg>() == 64 && align_of::<Msg>() == 8);
 // All pointers of the block are aligned, and the content begins where debuggers look for it.
 const _: () = assert!(offset_of!(Msg, metadata) == 0 && offset_of!(Msg, body) == 8);
-// `share` and `release_content` reach the count without knowing the header.
-const _: () = assert!(offset_of!(Owned, refs) == 0 && offset_of!(Foreign, refs) == 0);
 // SAFETY: both sides are one word without padding.
 const _: () = assert!(unsafe { mem::transmute::<Option<Arc<Metadata>>, usize>(None) } == 0);
-
-/// Header and room for `len` bytes in one allocation; NULL when that cannot be had.
-#[inline(never)]
-fn allocate_owned(len: usize) -> *mut u8 {
-    let size = size_of::<Owned>().saturating_add(len);
-    let Ok(layout) = Layout::from_size_align(size, align_of::<Owned>()) else {
-        return ptr::null_mut();
-    };
-    // SAFETY: the layout has at least the size of the header, which is not zero.
-    let content = unsafe { alloc(layout) };
-    if !content.is_null() {
-        freeze(content);
-        // SAFETY: the block is new and begins with room for a header, and the alignment is its.
-        unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1) }) };
-    }
-    content
-}
-
-/// The layout that `allocate_owned` found possible for this length.
-///
-/// # Safety
-///
-/// `allocate_owned(len)` has succeeded.
-unsafe fn owned_layout_unchecked(len: usize) -> Layout {
-    // SAFETY: `allocate_owned` got through `Layout::from_size_align` with these numbers.
-    unsafe { Layout::from_size_align_unchecked(size_of::<Owned>() + len, align_of::<Owned>()) }
-}
-
-/// A header for content of the application.
-fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> {
-    // SAFETY: the layout is that of a type with a size above zero.
-    let content = unsafe { alloc(Layout::new::<Foreign>()) };
-    if content.is_null() {
-        return Err(Error::NoMemory);
-    }
-    let header = Foreign { refs: AtomicUsize::new(1), ffn, hint };
-    // SAFETY: the block is new, and has the size and alignment of a `Foreign`.
-    unsafe { content.cast::<Foreign>().write(header) };
-    Ok(content)
-}
-
-/// A release function that is due, with what it is to be called with.
-struct Due {
-    ffn: Free,
-    data: *mut c_void,
-    hint: *mut c_void,
-}
-
-impl Due {
-    fn call(self) {
-        // SAFETY: the caller of `Msg::foreign` allowed this call with the pointer it gave, once,
-        // from any thread.
-        unsafe { (self.ffn)(self.data, self.hint) };
-    }
-
-    /// Leaves the call to the next `call_due` of this thread.
-    fn postpone(self) {
-        let mut due = Some(self);
-        // A thread that has taken its list apart already is ending, and holds no lock.
-        let _ = DUE.try_with(|list| {
-            list.0.borrow_mut().extend(due.take());
-            DUE_ANYWHERE.fetch_add(1, Ordering::Relaxed);
-        });
-        due.into_iter().for_each(Due::call);
-    }
-}
-
-/// What this thread has postponed; called at the latest when the thread ends.
-struct DueList(RefCell<VecDeque<Due>>);
-
-impl DueList {
-    fn call_all(&self) {
-        // The list is not borrowed during a call, as that may postpone another.
-        while let Some(due) = { self.0.borrow_mut().pop_front() } {
-            DUE_ANYWHERE.fetch_sub(1, Ordering::Relaxed);
-            due.call();
-        }
-    }
-}
-
-impl Drop for DueList {
-    fn drop(&mut self) {
-        self.call_all();
-    }
-}
-
-thread_local! {
-    static DUE: DueList = const { DueList(RefCell::new(VecDeque::new())) };
-}
-
-/// How many calls all threads have postponed: most programs never do, and need not ask for their
-/// thread's list.
-static DUE_ANYWHERE: AtomicUsize = AtomicUsize::new(0);
-
-/// Calls the release functions of the messages that this thread has dropped since the last time.
-/// To be called where no lock is held.
-#[inline]
-pub(crate) fn call_due() {
-    if may_be_due() {
-        let _ = DUE.try_with(DueList::call_all);
-    }
-}
-
-/// Whether `call_due` might have something to do.
-#[inline]
-pub(crate) fn may_be_due() -> bool {
-    DUE_ANYWHERE.load(Ordering::Relaxed) != 0
-}
-
-/// Drops one reference to content, and the content with the last; a release function that is due
-/// then comes back.
-///
-/// # Safety
-///
-/// The reference is the caller's to give up, and the three values are from the message that held
-/// it: `OWNED` with the header of `allocate_owned`, or `FOREIGN` with that of `allocate_foreign`.
-#[inline]
-unsafe fn release_content(tag: u8, flags: u8, heap: Heap) -> Option<Due> {
-    // SAFETY: the content is live, and begins with the count, whether `Owned` or `Foreign`.
-    let refs = unsafe { &*heap.content.cast::<AtomicUsize>() };
-    // Without the flag nobody else ever had a reference. With it, Acquire lets what other holders
-    // did to the content happen before it is freed; they let go with Release. A count of one
-    // cannot grow again, as only holders copy, and then a load is enough.
-    let last = flags & SHARED == 0
-        || refs.load(Ordering::Acquire) == 1
-        || refs.fetch_sub(1, Ordering::AcqRel) == 1;
-    if !last {
-        return None;
-    }
-    if tag == OWNED {
-        // SAFETY: `allocate_owned` made the block for this length, which every copy carries along,
-        // and `last` means that no reference to it is left.
-        unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
-        return None;
-    }
-    // SAFETY: `allocate_foreign` made the block, and `last` means that no reference to it is left.
-    let foreign = unsafe { heap.content.cast::<Foreign>().read() };
-    // SAFETY: as above, and `foreign` is a value of its own by now.
-    unsafe { dealloc(heap.content, Layout::new::<Foreign>()) };
-    Some(Due { ffn: foreign.ffn, data: heap.data.cast(), hint: foreign.hint })
-}
-
-/// Gives memory from the allocator a content, whichever it has: a message is filled by C code,
-/// or in pieces, and until then its bytes are unspecified but must be bytes.
-#[inline]
-fn freeze(data: *mut u8) {
-    // SAFETY: no instruction is executed. As the block may write all memory that it was shown,
-    // the compiler has to take what lies at `data` as written.
-    unsafe { asm!("/* {0} */", in(reg) data, options(nostack, preserves_flags)) };
-}
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicU32;
     use std::thread;
 
+    use super::super::due::call_due;
     use super::*;
 
     /// Counts calls of the release function; the hint of each message points at one of these.

@@ -9,6 +9,7 @@
 mod compatibility;
 mod constants;
 mod differences;
+mod house;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Sockets: one file per messaging pattern, the parts that patterns share, and the socket itself.
 
+#![forbid(unsafe_code)]
+
 mod client;
 mod dealer;
 mod dgram;

@@ -1,5 +1,7 @@
 //! Every row of the table, by its rules; then what rows do to each other.
 
+#![forbid(unsafe_code)]
+
 use super::*;
 use crate::core::kind::Kind;
 

@@ -1,0 +1,128 @@
+//! Content outside of the 64 bytes: headers with a count of references, and their allocation.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::arch::asm;
+use std::ffi::c_void;
+use std::mem::{align_of, offset_of, size_of};
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::due::{Due, Free};
+use crate::error::{Error, Result};
+
+/// Content outside the block. Pointer and length are here and not behind `content`, so that
+/// reading a message touches no header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Heap {
+    /// An `Owned` or a `Foreign`, both of which begin with the count of references; NULL if the
+    /// content is constant.
+    pub(super) content: *mut u8,
+    /// The bytes.
+    pub(super) data: *mut u8,
+    /// How many.
+    pub(super) len: usize,
+}
+
+/// Header of content that we allocated; the bytes follow, aligned as `malloc` would.
+#[repr(C, align(16))]
+struct Owned {
+    refs: AtomicUsize,
+}
+
+/// Bytes before the content in a block of `allocate_owned`.
+pub(super) const OWNED_HEADER: usize = size_of::<Owned>();
+
+/// Header of content that the application gave us with a release function.
+#[repr(C)]
+struct Foreign {
+    refs: AtomicUsize,
+    ffn: Free,
+    hint: *mut c_void,
+}
+
+// `Heap::refs` and `release` reach the count without knowing the header.
+const _: () = assert!(offset_of!(Owned, refs) == 0 && offset_of!(Foreign, refs) == 0);
+
+/// Header and room for `len` bytes in one allocation; NULL when that cannot be had.
+#[inline(never)]
+pub(super) fn allocate_owned(len: usize) -> *mut u8 {
+    let size = size_of::<Owned>().saturating_add(len);
+    let Ok(layout) = Layout::from_size_align(size, align_of::<Owned>()) else {
+        return ptr::null_mut();
+    };
+    // SAFETY: the layout has at least the size of the header, which is not zero.
+    let content = unsafe { alloc(layout) };
+    if !content.is_null() {
+        freeze(content);
+        // SAFETY: the block is new and begins with room for a header, and the alignment is its.
+        unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1) }) };
+    }
+    content
+}
+
+/// The layout that `allocate_owned` found possible for this length.
+///
+/// # Safety
+///
+/// `allocate_owned(len)` has succeeded.
+unsafe fn owned_layout_unchecked(len: usize) -> Layout {
+    // SAFETY: `allocate_owned` got through `Layout::from_size_align` with these numbers.
+    unsafe { Layout::from_size_align_unchecked(size_of::<Owned>() + len, align_of::<Owned>()) }
+}
+
+/// A header for content of the application.
+pub(super) fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> {
+    // SAFETY: the layout is that of a type with a size above zero.
+    let content = unsafe { alloc(Layout::new::<Foreign>()) };
+    if content.is_null() {
+        return Err(Error::NoMemory);
+    }
+    let header = Foreign { refs: AtomicUsize::new(1), ffn, hint };
+    // SAFETY: the block is new, and has the size and alignment of a `Foreign`.
+    unsafe { content.cast::<Foreign>().write(header) };
+    Ok(content)
+}
+
+/// Drops one reference to content, and the content with the last; a release function that is due
+/// then comes back.
+///
+/// # Safety
+///
+/// The reference is the caller's to give up, and `heap` is from the message that held it: `owned`
+/// if the header is that of `allocate_owned`, else it is that of `allocate_foreign`. `shared` may
+/// be false only if there never was another reference.
+#[inline]
+pub(super) unsafe fn release(heap: Heap, owned: bool, shared: bool) -> Option<Due> {
+    // SAFETY: the content is live, and begins with the count, whether `Owned` or `Foreign`.
+    let refs = unsafe { &*heap.content.cast::<AtomicUsize>() };
+    // If it is not shared nobody else ever had a reference. If it is, Acquire lets what other holders
+    // did to the content happen before it is freed; they let go with Release. A count of one
+    // cannot grow again, as only holders copy, and then a load is enough.
+    let last =
+        !shared || refs.load(Ordering::Acquire) == 1 || refs.fetch_sub(1, Ordering::AcqRel) == 1;
+    if !last {
+        return None;
+    }
+    if owned {
+        // SAFETY: `allocate_owned` made the block for this length, which every copy carries along,
+        // and `last` means that no reference to it is left.
+        unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
+        return None;
+    }
+    // SAFETY: `allocate_foreign` made the block, and `last` means that no reference to it is left.
+    let foreign = unsafe { heap.content.cast::<Foreign>().read() };
+    // SAFETY: as above, and `foreign` is a value of its own by now.
+    unsafe { dealloc(heap.content, Layout::new::<Foreign>()) };
+    // SAFETY: whoever made the header promised that the function may be called so, once.
+    Some(unsafe { Due::new(foreign.ffn, heap.data.cast(), foreign.hint) })
+}
+
+/// Gives memory from the allocator a content, whichever it has: a message is filled by C code,
+/// or in pieces, and until then its bytes are unspecified but must be bytes.
+#[inline]
+fn freeze(data: *mut u8) {
+    // SAFETY: no instruction is executed. As the block may write all memory that it was shown,
+    // the compiler has to take what lies at `data` as written.
+    unsafe { asm!("/* {0} */", in(reg) data, options(nostack, preserves_flags)) };
+}
