@@ -10,6 +10,7 @@ use super::socket::socket;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
 use crate::socket::{SNDMORE, Socket};
+use crate::sys::memory::malloc_copy;
 
 /// A length as the C surface returns it.
 #[inline]
@@ -241,14 +242,7 @@ pub unsafe extern "C" fn zmq_recviov(
         for vector in vectors {
             let mut msg = Msg::empty();
             socket.recv(&mut msg, flags)?;
-            // SAFETY: malloc takes any size; one byte more than none, so that NULL means failure.
-            let buffer = unsafe { libc::malloc(msg.len().max(1)) };
-            if buffer.is_null() {
-                msg.reset();
-                return Err(Error::NoMemory);
-            }
-            // SAFETY: the buffer is new and has room for the content.
-            unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), msg.len()) };
+            let buffer = malloc_copy(msg.data()).ok_or(Error::NoMemory)?.as_ptr();
             *vector = libc::iovec { iov_base: buffer, iov_len: msg.len() };
             *count += 1;
             let more = msg.more();

@@ -9,6 +9,7 @@ pub(crate) mod clock;
 pub(crate) mod errno;
 pub(crate) mod eventfd;
 pub(crate) mod fork;
+pub(crate) mod memory;
 pub(crate) mod poll;
 pub(crate) mod random;
 mod signals;
