@@ -237,6 +237,31 @@ fn loom_an_exposed_mailbox_rings_for_what_was_left_before() {
     });
 }
 
+#[test]
+fn loom_no_ring_is_left_without_news() {
+    loom::model(|| {
+        let mailbox = Arc::new(Mailbox::new(Some(Bell::new())));
+        mailbox.expose();
+        let theirs = Arc::clone(&mailbox);
+        let writer = thread::spawn(move || {
+            theirs.push(1);
+            theirs.push(2);
+        });
+        let mut got = 0;
+        let mut commands = Vec::new();
+        while got < 2 {
+            if mailbox.has_news() {
+                mailbox.take(&mut commands);
+                got += commands.drain(..).count();
+            } else {
+                thread::yield_now();
+            }
+        }
+        writer.join().unwrap();
+        assert!(!*mailbox.waker().unwrap().rung.lock().unwrap());
+    });
+}
+
 /// Works off the mailbox until the pipe has ended; returns how many messages were read meanwhile.
 fn run_to_the_end(pipes: &mut Pipes, mailbox: &SocketMailbox, key: PipeKey, reads: bool) -> usize {
     let mut got = 0;
