@@ -7,21 +7,24 @@
 //! enough here, and makes the rule about sleeping plain: *whether to wake is decided under the same
 //! lock as the push*.
 //!
-//! The system calls themselves stand outside of the lock, as the thread that is woken wants it at
-//! once. So a ring may arrive after the reader has taken the command it was for; the writer then
-//! takes the ring back, and a waker that nobody has news for is never left ringing.
+//! The system call itself stands outside of the lock, as the thread that is woken wants it at once.
+//! So a ring may arrive after the command it was for has been taken. That is harmless because *who
+//! waits resets the waker when the wait is over*: a late ring costs the next wait one look. (The
+//! writer cannot be the one to tidy up: on one core it may not get to run while the reader spins.)
+//! A program that watches `ZMQ_FD` does not reset anything, so for an exposed mailbox both the ring
+//! and the reset happen under the lock, and the descriptor is readable exactly while there is news.
 
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
 
-use super::sync::{AtomicBool, Mutex, Ordering};
+use super::sync::{AtomicBool, AtomicU64, Mutex, Ordering, yield_now};
 
 /// Something that can be woken: an eventfd in the library, a model's notifier under loom.
 pub(crate) trait Wake: Send + Sync {
     /// Makes the waiter return; idempotent until `reset`.
     fn wake(&self);
-    /// Forgets the wake-up.
+    /// Forgets the wake-up. Every wait ends with this.
     fn reset(&self);
 }
 
@@ -30,10 +33,8 @@ type Redirect = Box<dyn Fn() + Send>;
 
 struct State<C, W> {
     queue: Vec<C>,
-    /// Writers that have decided to ring and have not come back from it.
-    ringing: usize,
-    /// The reader took commands while a writer was still on its way to ring for them.
-    overtaken: bool,
+    /// A writer has decided to ring for what is in the queue; the others need not.
+    rung: bool,
     /// How many threads wait on the waker at this moment.
     armed: usize,
     /// The program holds the waker's descriptor, so that it has to be rung for every news.
@@ -47,10 +48,8 @@ pub(crate) struct Mailbox<C, W> {
     state: Mutex<State<C, W>>,
     /// Whether the queue holds anything: the owner's cheap look on every call.
     pending: AtomicBool,
-    /// The waker was rung, or is about to be, and not reset yet. Changes under the lock only.
-    rung: AtomicBool,
-    /// It was rung, and no writer is still on its way to. Changes under the lock only.
-    settled: AtomicBool,
+    /// Writers on their way to ring without the lock.
+    ringing: AtomicU64,
     waker: Option<W>,
 }
 
@@ -60,16 +59,14 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         Mailbox {
             state: Mutex::new(State {
                 queue: Vec::new(),
-                ringing: 0,
-                overtaken: false,
+                rung: false,
                 armed: 0,
                 exposed: false,
                 watchers: Vec::new(),
                 redirect: None,
             }),
             pending: AtomicBool::new(false),
-            rung: AtomicBool::new(false),
-            settled: AtomicBool::new(false),
+            ringing: AtomicU64::new(0),
             waker,
         }
     }
@@ -85,11 +82,19 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         if let Some(redirect) = &state.redirect {
             redirect();
         }
-        let ring = self.decide_to_ring(&mut state);
-        drop(state);
-        if ring {
-            self.ring();
+        if state.rung || (state.armed == 0 && !state.exposed) {
+            return;
         }
+        let Some(waker) = &self.waker else { return };
+        state.rung = true;
+        if state.exposed {
+            waker.wake();
+            return;
+        }
+        self.ringing.fetch_add(1, Ordering::Relaxed);
+        drop(state);
+        waker.wake();
+        self.ringing.fetch_sub(1, Ordering::Release);
     }
 
     /// Whether there is anything to take: one load, for the owner to begin every call with.
@@ -102,22 +107,10 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     /// places, so that neither side allocates in the long run.
     pub(crate) fn take(&self, into: &mut Vec<C>) {
         debug_assert!(into.is_empty());
-        // Until `rung` is taken back no writer begins to ring, so a ring that all have come back
-        // from can be reset before the lock. One that is under way must not: it may end after the
-        // reset and before the lock, and would be left ringing.
-        let reset = self.settled.load(Ordering::Acquire);
-        if reset {
-            self.reset_waker();
-        }
         let mut state = self.state.lock();
         self.pending.store(false, Ordering::Release);
-        if self.rung.load(Ordering::Relaxed) {
-            self.rung.store(false, Ordering::Relaxed);
-            state.overtaken = state.ringing > 0;
-            if self.settled.load(Ordering::Relaxed) && !reset {
-                self.reset_waker();
-            }
-            self.settled.store(false, Ordering::Relaxed);
+        if std::mem::take(&mut state.rung) && state.exposed {
+            self.reset_waker();
         }
         std::mem::swap(&mut state.queue, into);
     }
@@ -145,12 +138,18 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
 
     /// From now on the waker is rung for every news, as the program may poll it at any time.
     pub(crate) fn expose(&self) {
+        if std::mem::replace(&mut self.state.lock().exposed, true) {
+            return;
+        }
+        // Those who decided before to ring without the lock are a system call away from it.
+        while self.ringing.load(Ordering::Acquire) > 0 {
+            yield_now();
+        }
         let mut state = self.state.lock();
-        state.exposed = true;
-        let ring = !state.queue.is_empty() && self.decide_to_ring(&mut state);
-        drop(state);
-        if ring {
-            self.ring();
+        self.reset_waker();
+        state.rung = !state.queue.is_empty();
+        if let (true, Some(waker)) = (state.rung, &self.waker) {
+            waker.wake();
         }
     }
 
@@ -187,35 +186,6 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         self.waker.as_ref()
     }
 
-    /// Whether the caller is to ring, after it has let go of the lock.
-    fn decide_to_ring(&self, state: &mut State<C, W>) -> bool {
-        let wanted = state.armed > 0 || state.exposed;
-        if !wanted || self.waker.is_none() || self.rung.load(Ordering::Relaxed) {
-            return false;
-        }
-        self.rung.store(true, Ordering::Release);
-        state.ringing += 1;
-        true
-    }
-
-    fn ring(&self) {
-        if let Some(waker) = &self.waker {
-            waker.wake();
-        }
-        let mut state = self.state.lock();
-        state.ringing -= 1;
-        if state.ringing > 0 {
-            return;
-        }
-        let overtaken = std::mem::take(&mut state.overtaken);
-        if self.rung.load(Ordering::Relaxed) {
-            self.settled.store(true, Ordering::Release);
-        } else if overtaken {
-            // The ring came too late for its command, and no other one counts on it.
-            self.reset_waker();
-        }
-    }
-
     fn reset_waker(&self) {
         if let Some(waker) = &self.waker {
             waker.reset();
@@ -233,18 +203,6 @@ mod tests {
         rung: AtomicBool,
         arrived: Barrier,
         go: Barrier,
-        done: Barrier,
-        went: AtomicBool,
-    }
-
-    impl Slow {
-        /// Lets the ring happen and the writer come back, once.
-        fn let_go(&self) {
-            if !self.went.swap(true, Ordering::AcqRel) {
-                self.go.wait();
-                self.done.wait();
-            }
-        }
     }
 
     impl Wake for Slow {
@@ -256,29 +214,38 @@ mod tests {
 
         fn reset(&self) {
             self.rung.store(false, Ordering::Release);
-            self.let_go();
         }
     }
 
     #[test]
-    fn a_ring_that_is_late_is_not_left_standing() {
-        let pair = || Barrier::new(2);
-        let (rung, went) = (AtomicBool::new(false), AtomicBool::new(false));
-        let slow = Slow { rung, arrived: pair(), go: pair(), done: pair(), went };
+    fn a_mailbox_is_exposed_only_after_late_rings_are_over() {
+        let (arrived, go) = (Barrier::new(2), Barrier::new(2));
+        let slow = Slow { rung: AtomicBool::new(false), arrived, go };
         let mailbox = Arc::new(Mailbox::new(Some(slow)));
-        mailbox.expose();
+        assert!(mailbox.arm());
         let theirs = Arc::clone(&mailbox);
-        let writer = std::thread::spawn(move || {
-            theirs.push(1);
-            theirs.waker().expect("it has one").done.wait();
-        });
+        let writer = std::thread::spawn(move || theirs.push(1));
         let waker = mailbox.waker().expect("it has one");
         waker.arrived.wait();
+        mailbox.disarm();
         let mut commands = Vec::new();
         mailbox.take(&mut commands);
         assert_eq!(commands, [1]);
-        waker.let_go();
+        let theirs = Arc::clone(&mailbox);
+        let exposer = std::thread::spawn(move || theirs.expose());
+        waker.go.wait();
         writer.join().expect("the writer does not panic");
+        exposer.join().expect("the exposer does not panic");
         assert!(!waker.rung.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn nobody_rings_for_a_reader_that_does_not_wait() {
+        let (arrived, go) = (Barrier::new(2), Barrier::new(2));
+        let slow = Slow { rung: AtomicBool::new(false), arrived, go };
+        let mailbox = Mailbox::new(Some(slow));
+        // A ring would wait at the barrier for ever.
+        mailbox.push(1);
+        assert!(!mailbox.arm());
     }
 }

@@ -234,6 +234,7 @@ fn loom_an_exposed_mailbox_rings_for_what_was_left_before() {
         mailbox.take(&mut commands);
         assert_eq!(commands, [1]);
         writer.join().unwrap();
+        assert!(!*mailbox.waker().unwrap().rung.lock().unwrap());
     });
 }
 

@@ -16,6 +16,7 @@ mod real {
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+    pub(crate) use std::thread::yield_now;
 
     /// `std`'s cell behind the closures that loom's has.
     #[derive(Debug)]
@@ -42,6 +43,7 @@ mod model {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+    pub(crate) use loom::thread::yield_now;
 
     /// loom's mutex with the signature of parking_lot's.
     #[derive(Debug)]

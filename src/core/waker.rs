@@ -60,7 +60,11 @@ impl Waker {
                 let mut item = [PollFd::new(fd.as_raw_fd(), libc::POLLIN)];
                 match poll::poll(&mut item, deadline.poll_timeout(), None)? {
                     0 if deadline.passed() => Err(Error::Again),
-                    _ => Ok(()),
+                    0 => Ok(()),
+                    _ => {
+                        self.reset();
+                        Ok(())
+                    }
                 }
             }
             Waker::Condition(count, condition) => {

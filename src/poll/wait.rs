@@ -213,6 +213,15 @@ impl<'i, 'a> Armed<'i, 'a> {
         }
         Some(armed)
     }
+
+    /// Resets the wakers that poll(2) found rung: every wait ends with that.
+    fn reset(&self, set: &[PollFd]) {
+        for (item, _) in self.0.iter().zip(set).filter(|(_, slot)| slot.revents() != 0) {
+            if let Target::Socket(socket) = item.target {
+                socket.mailbox().waker().into_iter().for_each(Waker::reset);
+            }
+        }
+    }
 }
 
 impl Drop for Armed<'_, '_> {
@@ -317,6 +326,7 @@ fn sleep(
         }
         let Some(armed) = Armed::new(items, set_of_items) else { return Ok(Slept::Woken) };
         let found = poll(set, deadline.poll_timeout(), mask)?;
+        armed.reset(set);
         drop(armed);
         Ok(match note(items, set) {
             0 if found == 0 && deadline.passed() => Slept::Through,
