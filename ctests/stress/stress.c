@@ -1,9 +1,9 @@
 /* Many threads at once on the whole interface, and two threads on one queue for long.
  *
  * `admin/stress` runs this program by itself, under ThreadSanitizer and under memcheck. What the
- * threads do is drawn from a seed; in which order it meets is up to the machine. Environment, on top
- * of what test.h knows: STRESS_SEED, STRESS_LIVES (sockets that each thread opens), STRESS_MESSAGES
- * (per direction of a flow).
+ * threads do is drawn from a seed; in which order it meets is up to the machine. Environment, on
+ * top of what test.h knows: STRESS_SEED, STRESS_LIVES (sockets that each thread opens),
+ * STRESS_MESSAGES (per direction of a flow).
  *
  * All counters are relaxed and nothing else is shared where it can be avoided: whatever orders
  * threads here would hide from ThreadSanitizer that the library does not.
@@ -120,7 +120,7 @@ static int is_thread_safe (int type_)
 /* How a context ends. */
 typedef enum
 {
-    AFTER_ALL,  /* when the threads are done */
+    AFTER_ALL,   /* when the threads are done */
     BY_SHUTDOWN, /* in the middle, by zmq_ctx_shutdown */
     BY_TERM      /* in the middle, by zmq_ctx_term */
 } ending_t;
@@ -147,7 +147,8 @@ typedef struct
 } worker_t;
 
 /* Every answer is a success or one of three errnos; ETERM only at the end. Returns the answer. */
-static int one_of (const char *file_, int line_, worker_t *self_, int rc_, int errno_1_, int errno_2_)
+static int
+one_of (const char *file_, int line_, worker_t *self_, int rc_, int errno_1_, int errno_2_)
 {
     int err = errno;
     if (rc_ >= 0)
