@@ -17,7 +17,7 @@ LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
 .PHONY: build stage test demo bench header verify-header compatibility loom valgrind \
-    install uninstall clean
+    stress install uninstall clean
 
 build:
 	cargo build --release --locked
@@ -54,6 +54,9 @@ loom:
 
 valgrind: stage
 	ctests/run --inproc --valgrind --library ours=$(STAGE)/lib
+
+stress: stage
+	admin/stress $(STAGE)
 
 install:
 	@test -e $(BUILT)/libzmq.so || { echo "first run: make build" >&2; exit 1; }

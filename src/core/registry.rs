@@ -16,7 +16,7 @@ use super::command::{Command, SocketMailbox};
 use super::lane::{LaneSpec, NO_PART};
 use super::pipe::{PipeEnd, PipeSpec, pipe};
 use crate::error::{Error, Result};
-use crate::msg::Msg;
+use crate::msg::{self, Msg};
 
 /// What one side of an inproc connection brings along: a copy of its options at bind or connect.
 #[derive(Clone, Debug, Default)]
@@ -126,8 +126,9 @@ impl Registry {
             state.closed = true;
             std::mem::take(&mut state.waiting)
         };
-        // Outside of the lock, as the far ends are told.
+        // Outside of the lock, as the far ends are told, and as dropping messages calls back.
         drop(waiting);
+        msg::call_due();
     }
 }
 
@@ -136,5 +137,25 @@ fn greet(end: &mut PipeEnd, party: &Party) {
     if let Some(Ok(hello)) = party.hello.as_deref().map(Msg::from_slice) {
         end.push(hello);
         end.flush();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_a_bind_is_released_at_the_end() {
+        static RELEASES: AtomicUsize = AtomicUsize::new(0);
+        let registry = Registry::default();
+        let mut near = registry.connect(b"never", &Party::default()).expect("it is open");
+        assert!(near.push(Msg::counting(&RELEASES)));
+        near.flush();
+        drop(near);
+        assert_eq!(RELEASES.load(Ordering::Relaxed), 0);
+        registry.close();
+        assert_eq!(RELEASES.load(Ordering::Relaxed), 1);
     }
 }

@@ -127,6 +127,18 @@ impl Msg {
         }
     }
 
+    /// A message whose release is counted, for the tests of rooms that cannot call `foreign`.
+    #[cfg(test)]
+    pub(crate) fn counting(releases: &'static AtomicUsize) -> Msg {
+        unsafe extern "C" fn count(_: *mut c_void, hint: *mut c_void) {
+            // SAFETY: the hint is the static counter below.
+            unsafe { &*hint.cast::<AtomicUsize>() }.fetch_add(1, Ordering::Relaxed);
+        }
+        let hint = ptr::from_ref(releases).cast_mut().cast();
+        // SAFETY: no data is read, and the counter is static.
+        unsafe { Msg::foreign(ptr::null_mut(), 0, Some(count), hint) }.expect("there is memory")
+    }
+
     /// Whether the block is a message: false when closed or never initialised.
     #[inline]
     pub(crate) fn is_valid(&self) -> bool {
