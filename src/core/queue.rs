@@ -1,10 +1,10 @@
-//! The queue between one writer and one reader: unbounded, lock-free, in chunks that start small.
+//! The queue between one writer and one reader: unbounded, lock-free, in small chunks.
 //!
 //! The writer fills slots and then *publishes* how many there are through a [`Gate`]; the reader
 //! takes what is published. The gate's release/acquire pair is what hands a slot over, so the slots
 //! themselves need no atomics. The reader gives the last chunk it emptied back through `spare`, so a
-//! queue in a steady state does not allocate. The first chunk is small because most queues of most
-//! programs carry little: an idle pair of sockets should cost a few KiB.
+//! queue in a steady state does not allocate. Chunks are small because most queues of most programs
+//! carry little: an idle pair of sockets should cost a few KiB.
 //!
 //! This is one of the four places where `unsafe` may stand. The rule that carries all of it: the
 //! `writer` half of [`Shared`] is touched only through the one [`Writer`], the `reader` half only
@@ -17,22 +17,20 @@ use std::ptr;
 use super::gate::{Gate, Seen};
 use super::sync::{Arc, AtomicPtr, Ordering, UnsafeCell};
 
-/// Slots of the first chunk.
-const FIRST: usize = if cfg!(loom) { 1 } else { 4 };
-/// Slots of a chunk once the queue has grown: with 64-byte messages a chunk stays below 1 KiB, from
-/// where on glibc's `malloc` tidies up all small free blocks before it serves a request.
-const LARGEST: usize = if cfg!(loom) { 1 } else { 15 };
+/// Slots of a chunk: with 64-byte messages an allocation below 1 KiB, from where on glibc's `malloc`
+/// tidies up all small free blocks before it serves a request.
+const SLOTS: usize = if cfg!(loom) { 1 } else { 15 };
 
 /// A run of slots, linked to the next one when it is full.
 struct Chunk<T> {
-    slots: Box<[UnsafeCell<MaybeUninit<T>>]>,
+    slots: [UnsafeCell<MaybeUninit<T>>; SLOTS],
     next: AtomicPtr<Chunk<T>>,
 }
 
 impl<T> Chunk<T> {
-    fn allocate(slots: usize) -> *mut Chunk<T> {
+    fn allocate() -> *mut Chunk<T> {
         Box::into_raw(Box::new(Chunk {
-            slots: (0..slots).map(|_| UnsafeCell::new(MaybeUninit::uninit())).collect(),
+            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
             next: AtomicPtr::new(ptr::null_mut()),
         }))
     }
@@ -55,7 +53,7 @@ struct Shared<T> {
     gate: Padded<Gate>,
     writer: Padded<UnsafeCell<Position<T>>>,
     reader: Padded<UnsafeCell<Position<T>>>,
-    /// An emptied chunk of the largest size, on its way back to the writer.
+    /// An emptied chunk on its way back to the writer.
     spare: AtomicPtr<Chunk<T>>,
 }
 
@@ -81,7 +79,7 @@ pub(crate) struct Reader<T> {
 
 /// Makes an empty queue.
 pub(crate) fn queue<T: Send>() -> (Writer<T>, Reader<T>) {
-    let first = Chunk::allocate(FIRST);
+    let first = Chunk::allocate();
     let at_start = || Padded(UnsafeCell::new(Position { chunk: first, index: 0, count: 0 }));
     let shared = Arc::new(Shared {
         gate: Padded(Gate::new()),
@@ -103,8 +101,8 @@ impl<T: Send> Writer<T> {
             // SAFETY: the writer's chunk is freed by the reader only after the reader has moved on
             // to `next`, which is set below, when the writer itself moves on.
             let mut chunk = unsafe { &*at.chunk };
-            if at.index == chunk.slots.len() {
-                let next = self.next_chunk(chunk.slots.len());
+            if at.index == SLOTS {
+                let next = self.next_chunk();
                 chunk.next.store(next, Ordering::Release);
                 at.chunk = next;
                 at.index = 0;
@@ -138,14 +136,14 @@ impl<T: Send> Writer<T> {
         self.shared.gate.0.close()
     }
 
-    /// A chunk to go on with after one of `previous` slots.
+    /// A chunk to go on with.
     #[cold]
-    fn next_chunk(&self, previous: usize) -> *mut Chunk<T> {
+    fn next_chunk(&self) -> *mut Chunk<T> {
         let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
         if !spare.is_null() {
             return spare;
         }
-        Chunk::allocate((previous * 4).min(LARGEST))
+        Chunk::allocate()
     }
 }
 
@@ -161,7 +159,7 @@ impl<T: Send> Reader<T> {
             let at = unsafe { &mut *at };
             // SAFETY: the reader's chunk is freed by the reader alone, when it moves on.
             let mut chunk = unsafe { &*at.chunk };
-            if at.index == chunk.slots.len() {
+            if at.index == SLOTS {
                 let next = chunk.next.load(Ordering::Acquire);
                 let emptied = std::mem::replace(&mut at.chunk, next);
                 at.index = 0;
@@ -216,13 +214,10 @@ impl<T: Send> Reader<T> {
 }
 
 impl<T> Shared<T> {
-    /// Keeps one emptied chunk for the writer, frees the others and the small ones.
+    /// Keeps one emptied chunk for the writer and frees the others.
     fn give_back(&self, chunk: *mut Chunk<T>) {
         // SAFETY: called by the reader with a chunk that both have left; its slots are all taken.
         let mut emptied = unsafe { Box::from_raw(chunk) };
-        if emptied.slots.len() < LARGEST {
-            return;
-        }
         emptied.next = AtomicPtr::new(ptr::null_mut());
         let surplus = self.spare.swap(Box::into_raw(emptied), Ordering::AcqRel);
         if !surplus.is_null() {
