@@ -73,9 +73,7 @@ impl Socket {
         let party = self.party(state);
         let waiting = self.context().registry().bind(name, self.id(), self.mailbox(), party)?;
         state.bound.push(name.to_owned());
-        for end in waiting {
-            state.attach(end);
-        }
+        state.attach_all(waiting);
         self.tell_waiting();
         Ok(())
     }
