@@ -225,6 +225,7 @@ typedef struct
     int type;
     int joined;    /* has been bound or connected */
     int binds;     /* has been bound */
+    int connected; /* how many connects have not been taken back */
     int mandatory; /* ZMQ_ROUTER_MANDATORY is set */
     int probes;    /* ZMQ_PROBE_ROUTER is set */
     int relaxed;   /* ZMQ_REQ_RELAXED is set */
@@ -246,6 +247,7 @@ static char family;     /* types of one family, or '*' for all of them */
 static int strangers;   /* types of one family meet, made for each other or not */
 static int odd;         /* any type may meet any other */
 static int narrow;      /* sockets meet in pairs only */
+static int calm;        /* no connection ends */
 static int handovers;   /* ZMQ_ROUTER_HANDOVER is in use */
 static uint64_t seed;
 static int conflating;  /* ZMQ_CONFLATE is in use, multipart messages are not */
@@ -272,6 +274,9 @@ static void touch (int slot_)
     if (!slot->handle)
         return;
     size_t size = sizeof slot->events;
+    /* The first answer may count room before it notices that a peer has gone. */
+    if (slot->mandatory)
+        z.getsockopt (slot->handle, ZMQ_EVENTS, &slot->events, &size);
     int rc = z.getsockopt (slot->handle, ZMQ_EVENTS, &slot->events, &size);
     show_slot (slot_);
     printf ("events");
@@ -382,6 +387,10 @@ static int random_type (void)
 {
     for (;;) {
         int type = below (TYPES);
+        /* A REQ of the references notices that a peer has gone when it may receive, and the order of
+         * its other peers depends on when that is. */
+        if (type == ZMQ_REQ && !calm && !narrow)
+            continue;
         if (family == '*' ? family_of[type] != 's' || percent (30) : family_of[type] == family)
             return type;
     }
@@ -697,8 +706,9 @@ static void finish_receiving (int slot_)
  * comes next when another one has gone is nothing that programs may rely on. */
 static void drain_before_end (void)
 {
-    if (narrow)
+    if (calm)
         return;
+    look_all ();
     for (int i = 0; i < SLOTS; ++i) {
         if (!slots[i].handle)
             continue;
@@ -724,76 +734,160 @@ static void drain_before_end (void)
 
 /* ---- endpoints ----------------------------------------------------------------------------- */
 
-static const char *random_endpoint (int slot_, int connect_)
+/* A name, and who stands to it how. If somebody gives up waiting for it, the references let the
+ * bind find a connection that has ended, and it takes its turns among the others. Then another
+ * generation of the name is used. */
+typedef struct
 {
-    static char endpoint[40];
+    char base[16];
+    int generation;
+    int binder;
+    int waiting[SLOTS];
+} name_t;
+
+static name_t names[40];
+static int name_count;
+
+static name_t *random_name (int slot_, int connect_)
+{
     int type = slots[slot_].type;
-    if (narrow) {
-        snprintf (endpoint, sizeof endpoint, "inproc://n%d", slot_ / 2);
-        return endpoint;
-    }
-    if (odd || strangers || type == ZMQ_STREAM) {
-        snprintf (endpoint, sizeof endpoint, "inproc://%c%d", odd ? 'o' : family_of[type],
-                  below (3));
-        return endpoint;
-    }
-    for (;;) {
-        int choice = below (sizeof meetings / sizeof *meetings);
-        int types = connect_ ? meetings[choice].connects : meetings[choice].binds;
-        if (types & (1 << type)) {
-            snprintf (endpoint, sizeof endpoint, "inproc://%s%d", meetings[choice].name, below (2));
-            return endpoint;
+    char base[16];
+    /* Subscribers keep to publishers: what a subscription looks like to others is not said. */
+    int free = odd || strangers || type == ZMQ_STREAM;
+    if (family_of[type] == 'p')
+        free = free && (type == ZMQ_PUB || type == ZMQ_XPUB) && percent (50);
+    if (narrow)
+        snprintf (base, sizeof base, "n%d", slot_ / 2);
+    else if (free)
+        snprintf (base, sizeof base, "%c%d", odd ? 'o' : family_of[type], below (3));
+    else
+        for (;;) {
+            int choice = below (sizeof meetings / sizeof *meetings);
+            int types = connect_ ? meetings[choice].connects : meetings[choice].binds;
+            if (types & (1 << type)) {
+                snprintf (base, sizeof base, "%s%d", meetings[choice].name, below (2));
+                break;
+            }
+        }
+    for (int i = 0; i < name_count; ++i)
+        if (strcmp (names[i].base, base) == 0)
+            return &names[i];
+    name_t *name = &names[name_count++];
+    strcpy (name->base, base);
+    name->binder = -1;
+    return name;
+}
+
+/* A socket has ended its connections to a name, or to all if none is given. */
+static void ended (int slot_, name_t *only_)
+{
+    for (int i = 0; i < name_count; ++i) {
+        name_t *name = &names[i];
+        if (only_ && only_ != name)
+            continue;
+        if (name->binder == slot_)
+            name->binder = -1;
+        else if (name->waiting[slot_]) {
+            memset (name->waiting, 0, sizeof name->waiting);
+            if (!narrow)
+                ++name->generation;
         }
     }
 }
 
+/* Before a connection ends. */
+static void before_end (int slot_)
+{
+    if (!narrow)
+        drain_before_end ();
+    for (int i = 0; i < SLOTS; ++i)
+        /* Here a REQ whose peer goes in the middle of a question notices in time. */
+        if (slots[i].handle && slots[i].type == ZMQ_REQ && slots[i].open) {
+            frame_t nothing = {.size = 0};
+            send_frame (i, &nothing, 0);
+        }
+    /* If a socket ends the connection whose message it is reading, the references report POLLIN for
+     * the rest of it, which is not there. ROUTER, REP and SUB read ahead when they are asked. */
+    int type = slots[slot_].type;
+    if (type == ZMQ_ROUTER || type == ZMQ_REP || type == ZMQ_SUB)
+        drain (slot_);
+    finish_receiving (slot_);
+}
+
 static void call_endpoint (int slot_)
 {
+    enum
+    {
+        BIND,
+        CONNECT,
+        UNBIND,
+        DISCONNECT
+    };
+    static const char *const calls[] = {"bind", "connect", "unbind", "disconnect"};
     slot_t *slot = &slots[slot_];
-    int what = below (10);
+    int chosen = below (10);
+    int call = chosen < 4 ? BIND : chosen < 8 ? CONNECT : chosen < 9 ? UNBIND : DISCONNECT;
+    /* When a socket that probes binds, the references lose the probes to those who wait there. */
+    if (slot->probes && call == BIND)
+        call = CONNECT;
+    if (narrow && call <= CONNECT) {
+        call = narrow_binder (slot_) ? BIND : CONNECT;
+        if (call == CONNECT && slot->connected)
+            call = DISCONNECT;
+    }
+    if (calm && call >= UNBIND)
+        return;
     /* STREAM has no business on inproc; the references abort. */
     if (slot->type == ZMQ_STREAM)
-        what = 9;
-    /* When a socket that probes binds, the references lose the probes to those who wait there. */
-    if (slot->probes && what < 4)
-        what += 4;
-    if (narrow && what < 8)
-        what = narrow_binder (slot_) ? 0 : 4;
-    if (what >= 8 || handovers)
+        call = UNBIND;
+    name_t *name = random_name (slot_, call == CONNECT || call == DISCONNECT);
+    char endpoint[60];
+    snprintf (endpoint, sizeof endpoint, "inproc://%s.%d", name->base, name->generation);
+    if (call >= UNBIND)
+        before_end (slot_);
+    else if (handovers && !narrow)
         drain_before_end ();
-    const char *endpoint = random_endpoint (slot_, what >= 4 && what != 8);
-    /* If a socket ends the connection whose message it is reading, the references report POLLIN for
-     * the rest of it, which is not there. */
-    if (what >= 8)
-        finish_receiving (slot_);
-    const char *name = what < 4 ? "bind" : what < 8 ? "connect" : what < 9 ? "unbind" : "disconnect";
     show_slot (slot_);
-    printf ("%s %s", name, endpoint);
-    if (what < 8)
-        slot->joined = 1;
-    if (what < 4)
-        slot->binds = 1;
-    int rc = what < 4   ? z.bind (slot->handle, endpoint)
-             : what < 8 ? z.connect (slot->handle, endpoint)
-             : what < 9 ? z.unbind (slot->handle, endpoint)
-                        : z.disconnect (slot->handle, endpoint);
+    printf ("%s %s", calls[call], endpoint);
+    int rc = call == BIND      ? z.bind (slot->handle, endpoint)
+             : call == CONNECT ? z.connect (slot->handle, endpoint)
+             : call == UNBIND  ? z.unbind (slot->handle, endpoint)
+                               : z.disconnect (slot->handle, endpoint);
     /* While it may not receive, a REQ or REP of the references does not find out that a connection
      * was ended by its peer, and still has something to disconnect. */
     int blind = slot->type == ZMQ_REQ || slot->type == ZMQ_REP;
-    if (what >= 8 && blind && (rc == 0 || errno == ENOENT))
+    if (call >= UNBIND && blind && (rc == 0 || errno == ENOENT))
         printf (" -> 0 or ENOENT\n");
     else
         result (rc);
+    if (call <= CONNECT)
+        slot->joined = 1;
+    if (call == BIND && rc == 0) {
+        slot->binds = 1;
+        name->binder = slot_;
+        memset (name->waiting, 0, sizeof name->waiting);
+    }
+    if (call == CONNECT && rc == 0) {
+        ++slot->connected;
+        name->waiting[slot_] += name->binder < 0;
+    }
+    if (call >= UNBIND) {
+        slot->connected = 0;
+        ended (slot_, name);
+    }
     settle (0);
 }
 
 static void close_slot (int slot_)
 {
-    drain_before_end ();
+    if (calm)
+        return;
+    before_end (slot_);
     show_slot (slot_);
     printf ("close");
     result (z.close (slots[slot_].handle));
     slots[slot_].handle = NULL;
+    ended (slot_, NULL);
     settle (1);
 }
 
@@ -857,8 +951,10 @@ static void set_option (int slot_)
             set_bytes (slot_, ZMQ_ROUTING_ID, "ROUTING_ID", frame.data, frame.size);
             break;
         case 12:
-            slot->mandatory |=
-                set_int (slot_, ZMQ_ROUTER_MANDATORY, "ROUTER_MANDATORY", below (3) - 1);
+            /* A REP takes it, and what comes of that is an accident. */
+            if (type != ZMQ_REP)
+                slot->mandatory |=
+                    set_int (slot_, ZMQ_ROUTER_MANDATORY, "ROUTER_MANDATORY", below (3) - 1);
             break;
         case 13:
             if (handovers)
@@ -1102,14 +1198,15 @@ static void run_seed (const char *library_, int steps_, const char *only_)
     odd = percent (15);
     strangers = percent (20);
     narrow = !odd && !strangers && percent (40);
+    calm = !narrow && percent (40);
     handovers = percent (30);
     if (odd)
         family = '*';
     conflating = family != '*' && family != 'q' && percent (20);
     touch_every = percent (30);
     marks = 30 * below (4);
-    printf ("family %c odd %d strangers %d narrow %d conflating %d handovers %d\n", family, odd,
-            strangers, narrow, conflating, handovers);
+    printf ("family %c odd %d strangers %d narrow %d calm %d conflating %d handovers %d\n", family, odd,
+            strangers, narrow, calm, conflating, handovers);
     context = z.ctx_new ();
     probe = z.socket (context, ZMQ_XPUB);
     z.bind (probe, "inproc://probe");

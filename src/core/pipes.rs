@@ -170,6 +170,13 @@ impl Pipes {
         self.with(key, PipeEnd::terminate);
     }
 
+    /// Ends a pipe unless the peer has done so already: what that has left may then be read.
+    pub(crate) fn disconnect(&mut self, key: PipeKey) {
+        if self.is_alive(key) {
+            self.terminate(key);
+        }
+    }
+
     /// Whether the pipe still takes messages, full or not.
     pub(crate) fn is_alive(&self, key: PipeKey) -> bool {
         self.get(key).is_some_and(PipeEnd::is_alive)

@@ -100,7 +100,7 @@ impl Socket {
             .partition::<Vec<_>, _>(|connected| connected.endpoint == text);
         state.connected = kept;
         for connected in &dropped {
-            state.base.pipes.terminate(connected.pipe);
+            state.base.pipes.disconnect(connected.pipe);
         }
         state.bury();
         if dropped.is_empty() { Err(Error::NoEntry) } else { Ok(()) }
