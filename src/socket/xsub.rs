@@ -193,7 +193,12 @@ impl Pattern for Xsub {
             return self.queue.has_in(&mut base.pipes);
         }
         self.check_ahead(base);
+        // What is left of a message that the application is reading stays where it counts against
+        // the high-water mark.
         if self.ahead.is_none() {
+            if self.queue.has_more(&mut base.pipes) {
+                return true;
+            }
             let mut msg = Msg::empty();
             self.ahead = self.next(base, &mut msg).then_some(msg);
         }
