@@ -227,6 +227,7 @@ typedef struct
     int binds;     /* has been bound */
     int connected; /* how many connects have not been taken back */
     int mandatory; /* ZMQ_ROUTER_MANDATORY is set */
+    int ghosts;    /* has ended connections that nobody had accepted */
     int probes;    /* ZMQ_PROBE_ROUTER is set */
     int relaxed;   /* ZMQ_REQ_RELAXED is set */
     int open;      /* inside a message that it sends */
@@ -272,10 +273,12 @@ static void look_all (void)
 }
 
 /* A ROUTER of the references that has read ahead does not notice that another peer has gone, and
- * goes on to count its room. */
+ * goes on to count its room; and always that of a peer that never came. */
 static int comparable_events (int slot_, int events_)
 {
-    return slots[slot_].mandatory && (events_ & ZMQ_POLLIN) ? events_ & ~ZMQ_POLLOUT : events_;
+    const slot_t *slot = &slots[slot_];
+    int vague = slot->mandatory && (slot->ghosts || (events_ & ZMQ_POLLIN));
+    return vague ? events_ & ~ZMQ_POLLOUT : events_;
 }
 
 /* Lets a socket look at what happened; its line is part of the comparison. */
@@ -701,37 +704,6 @@ static void finish_receiving (int slot_)
     }
 }
 
-/* Where several peers meet, all is read before a connection ends: an end that stands in a queue for
- * its turn takes part in the rotation of the references until then, and none here. Which peer
- * comes next when another one has gone is nothing that programs may rely on. */
-static void drain_before_end (void)
-{
-    if (calm)
-        return;
-    look_all ();
-    for (int i = 0; i < SLOTS; ++i) {
-        if (!slots[i].handle)
-            continue;
-        for (int frames = 0; frames < 500; ++frames) {
-            char data[FRAME_ROOM];
-            int rc = z.recv (slots[i].handle, data, sizeof data, ZMQ_DONTWAIT);
-            if (rc < 0 && errno == EFSM && slots[i].type == ZMQ_REP) {
-                /* The next request can be read when this one is answered. */
-                z.send (slots[i].handle, "", 0, ZMQ_DONTWAIT);
-                continue;
-            }
-            if (rc < 0)
-                break;
-            show_slot (i);
-            printf ("drain ");
-            show_frame (data, (size_t) rc);
-            putchar ('\n');
-        }
-        slots[i].last_count = 0;
-        slots[i].last_complete = 0;
-    }
-}
-
 /* ---- endpoints ----------------------------------------------------------------------------- */
 
 /* A name, and who stands to it how. If somebody gives up waiting for it, the references let the
@@ -795,11 +767,45 @@ static void ended (int slot_, name_t *only_)
     }
 }
 
+/* Reads all that there is; a REP answers to get at the next request. */
+static void empty (int slot_)
+{
+    slot_t *slot = &slots[slot_];
+    if (!slot->handle)
+        return;
+    for (int frames = 0; frames < 500; ++frames) {
+        char data[FRAME_ROOM];
+        int rc = z.recv (slot->handle, data, sizeof data, ZMQ_DONTWAIT);
+        if (rc < 0 && errno == EFSM && slot->type == ZMQ_REP) {
+            z.send (slot->handle, "", 0, ZMQ_DONTWAIT);
+            continue;
+        }
+        if (rc < 0)
+            break;
+        show_slot (slot_);
+        printf ("empty ");
+        show_frame (data, (size_t) rc);
+        putchar ('\n');
+    }
+    slot->last_count = 0;
+    slot->last_complete = 0;
+}
+
+/* Where several peers meet, all is read before a connection ends: an end that stands in a queue for
+ * its turn takes part in the rotation of the references until then, and none here. Which peer
+ * comes next when another one has gone is nothing that programs may rely on. */
+static void empty_all (void)
+{
+    look_all ();
+    for (int i = 0; i < SLOTS; ++i)
+        empty (i);
+}
+
 /* Before a connection ends. */
 static void before_end (int slot_)
 {
     if (!narrow)
-        drain_before_end ();
+        empty_all ();
     for (int i = 0; i < SLOTS; ++i)
         /* Here a REQ whose peer goes in the middle of a question notices in time. */
         if (slots[i].handle && slots[i].type == ZMQ_REQ && slots[i].open) {
@@ -807,10 +813,14 @@ static void before_end (int slot_)
             send_frame (i, &nothing, 0);
         }
     /* If a socket ends the connection whose message it is reading, the references report POLLIN for
-     * the rest of it, which is not there. ROUTER, REP and SUB read ahead when they are asked. */
+     * the rest of it, which is not there. Many types read ahead when they are asked. */
     int type = slots[slot_].type;
-    if (type == ZMQ_ROUTER || type == ZMQ_REP || type == ZMQ_SUB)
-        drain (slot_);
+    if (type != ZMQ_PULL && type != ZMQ_DEALER && type != ZMQ_PAIR)
+        empty (slot_);
+    /* When a request that cannot be answered is left by a peer that has gone, a REP of the references
+     * loses its next answer. */
+    if (narrow && slots[slot_ ^ 1].type == ZMQ_REP)
+        empty (slot_ ^ 1);
     finish_receiving (slot_);
 }
 
@@ -855,7 +865,13 @@ static void call_endpoint (int slot_)
     if (call >= UNBIND)
         before_end (slot_);
     else if (handovers && !narrow)
-        drain_before_end ();
+        empty_all ();
+    else if (narrow && call == CONNECT) {
+        /* What is left of the last connection hides the end of this one from the references. */
+        look_all ();
+        empty (slot_);
+        empty (slot_ ^ 1);
+    }
     show_slot (slot_);
     printf ("%s %s", calls[call], endpoint);
     int rc = call == BIND      ? z.bind (slot->handle, endpoint)
@@ -959,6 +975,9 @@ static void set_option (int slot_)
                 set_int (slot_, ZMQ_REQ_CORRELATE, "REQ_CORRELATE", below (3) - 1);
             break;
         case 11:
+            /* A REQ of the references keeps its id in use when it connects again. */
+            if (type == ZMQ_REQ && !calm)
+                break;
             frame.size = 1;
             frame.data[0] = (unsigned char) ('A' + below (2));
             set_bytes (slot_, ZMQ_ROUTING_ID, "ROUTING_ID", frame.data, frame.size);
