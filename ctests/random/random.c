@@ -229,6 +229,7 @@ typedef struct
     int mandatory; /* ZMQ_ROUTER_MANDATORY is set */
     int ghosts;    /* has ended connections that nobody had accepted */
     int probes;    /* ZMQ_PROBE_ROUTER is set */
+    int named;     /* ZMQ_CONNECT_ROUTING_ID is set for the next connect */
     int relaxed;   /* ZMQ_REQ_RELAXED is set */
     int open;      /* inside a message that it sends */
     int events;    /* what ZMQ_EVENTS said last */
@@ -440,6 +441,10 @@ static int suits_partner (int slot_)
     int connecter = 1 << (narrow_binder (slot_) ? partner->type : slots[slot_].type);
     if (slots[slot_].type == ZMQ_STREAM || partner->type == ZMQ_STREAM)
         return 1;
+    /* When a request without way back is left by a peer that has gone, a REP of the references loses
+     * its next answer. */
+    if ((binder | connecter) == (1 << ZMQ_DEALER | 1 << ZMQ_REP))
+        return 0;
     for (size_t i = 0; i < sizeof meetings / sizeof *meetings; ++i)
         if ((meetings[i].binds & binder) && (meetings[i].connects & connecter))
             return 1;
@@ -760,8 +765,10 @@ static void ended (int slot_, name_t *only_)
         if (name->binder == slot_)
             name->binder = -1;
         else if (name->waiting[slot_]) {
+            slots[slot_].ghosts = 1;
             memset (name->waiting, 0, sizeof name->waiting);
-            if (!narrow)
+            /* A DEALER may have left requests without way back there. */
+            if (!narrow || slots[slot_].type == ZMQ_DEALER)
                 ++name->generation;
         }
     }
@@ -806,20 +813,25 @@ static void before_end (int slot_)
 {
     if (!narrow)
         empty_all ();
-    for (int i = 0; i < SLOTS; ++i)
-        /* Here a REQ whose peer goes in the middle of a question notices in time. */
-        if (slots[i].handle && slots[i].type == ZMQ_REQ && slots[i].open) {
+    for (int i = 0; i < SLOTS; ++i) {
+        /* A REQ that is in the middle of a question learns here in time that its peer goes. When
+         * another peer than that of an unfinished message goes, the references may send the rest to
+         * a third one. */
+        int type = slots[i].type;
+        int finishes = type == ZMQ_REQ || (!narrow && (type == ZMQ_PUSH || type == ZMQ_DEALER));
+        if (slots[i].handle && slots[i].open && finishes) {
             frame_t nothing = {.size = 0};
             send_frame (i, &nothing, 0);
         }
+    }
     /* If a socket ends the connection whose message it is reading, the references report POLLIN for
      * the rest of it, which is not there. Many types read ahead when they are asked. */
     int type = slots[slot_].type;
     if (type != ZMQ_PULL && type != ZMQ_DEALER && type != ZMQ_PAIR)
         empty (slot_);
-    /* When a request that cannot be answered is left by a peer that has gone, a REP of the references
-     * loses its next answer. */
-    if (narrow && slots[slot_ ^ 1].type == ZMQ_REP)
+    /* A subscriber of the references that has read ahead does not notice that its publisher goes,
+     * which keeps the publisher from being told of the end. */
+    if (narrow && type == ZMQ_XPUB)
         empty (slot_ ^ 1);
     finish_receiving (slot_);
 }
@@ -856,6 +868,12 @@ static void call_endpoint (int slot_)
          * another order in the references, and leave another rotation behind. */
         if (!calm && slot->connected >= 2)
             return;
+        /* What a ROUTER of the references reads first of a peer that it has named itself is that peer's
+         * own id, and that takes a turn. So nothing else may be there to be read. */
+        if (slot->named && name->binder < 0)
+            return;
+        if (slot->named)
+            empty (slot_);
         /* The second connection of a PAIR has ended before anybody can bind. */
         if (slot->type == ZMQ_PAIR && slot->joined && name->binder < 0)
             return;
@@ -894,6 +912,7 @@ static void call_endpoint (int slot_)
     }
     if (call == CONNECT && rc == 0) {
         ++slot->connected;
+        slot->named = 0;
         name->waiting[slot_] += name->binder < 0;
     }
     if (call >= UNBIND) {
@@ -1000,6 +1019,7 @@ static void set_option (int slot_)
             /* One in use would end the reference's process. */
             frame.size = (size_t) sprintf ((char *) frame.data, "c%d", fresh_names++);
             set_bytes (slot_, ZMQ_CONNECT_ROUTING_ID, "CONNECT_ROUTING_ID", frame.data, frame.size);
+            slot->named = type == ZMQ_ROUTER || type == ZMQ_REP;
             break;
         case 16:
             if (conflating && !slot->joined)
