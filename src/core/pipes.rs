@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::command::{Notice, PipeAddress, SocketMailbox};
@@ -48,7 +49,8 @@ pub(crate) enum Activation {
 pub(crate) struct Pipes {
     slots: Vec<Option<PipeEnd>>,
     free: Vec<PipeKey>,
-    ended: Vec<PipeKey>,
+    /// In the order in which they ended, which the patterns' rotations show.
+    ended: VecDeque<PipeKey>,
     attached: usize,
     /// Whether the socket reads at all; if not, a pipe ends as soon as the peer says so.
     reads: bool,
@@ -58,7 +60,8 @@ pub(crate) struct Pipes {
 impl Pipes {
     /// No pipes yet.
     pub(crate) fn new(home: Arc<SocketMailbox>, reads: bool) -> Pipes {
-        Pipes { slots: Vec::new(), free: Vec::new(), ended: Vec::new(), attached: 0, reads, home }
+        let (slots, free, ended) = (Vec::new(), Vec::new(), VecDeque::new());
+        Pipes { slots, free, ended, attached: 0, reads, home }
     }
 
     /// Takes a pipe in.
@@ -83,7 +86,7 @@ impl Pipes {
     pub(crate) fn settle(&mut self, key: PipeKey) {
         let reads = self.reads;
         if self.get_mut(key).is_some_and(|end| !end.ended() && end.settle(reads)) {
-            self.ended.push(key);
+            self.ended.push_back(key);
         }
     }
 
@@ -117,7 +120,7 @@ impl Pipes {
         }
         let result = f(end);
         if end.ended() {
-            self.ended.push(key);
+            self.ended.push_back(key);
         }
         result
     }
@@ -165,6 +168,13 @@ impl Pipes {
     /// Ends a pipe; the pattern hears of it when the far end has answered.
     pub(crate) fn terminate(&mut self, key: PipeKey) {
         self.with(key, PipeEnd::terminate);
+    }
+
+    /// Ends a pipe unless the peer has done so already: what that has left may then be read.
+    pub(crate) fn disconnect(&mut self, key: PipeKey) {
+        if self.is_alive(key) {
+            self.terminate(key);
+        }
     }
 
     /// Whether the pipe still takes messages, full or not.
@@ -229,7 +239,7 @@ impl Pipes {
 
     /// A pipe that has ended and that the pattern must be told of.
     pub(crate) fn next_ended(&mut self) -> Option<PipeKey> {
-        self.ended.pop()
+        self.ended.pop_front()
     }
 
     /// Frees the slot of a pipe that the pattern has forgotten.

@@ -73,9 +73,7 @@ impl Socket {
         let party = self.party(state);
         let waiting = self.context().registry().bind(name, self.id(), self.mailbox(), party)?;
         state.bound.push(name.to_owned());
-        for end in waiting {
-            state.attach(end);
-        }
+        state.attach_all(waiting);
         self.tell_waiting();
         Ok(())
     }
@@ -102,7 +100,7 @@ impl Socket {
             .partition::<Vec<_>, _>(|connected| connected.endpoint == text);
         state.connected = kept;
         for connected in &dropped {
-            state.base.pipes.terminate(connected.pipe);
+            state.base.pipes.disconnect(connected.pipe);
         }
         state.bury();
         if dropped.is_empty() { Err(Error::NoEntry) } else { Ok(()) }

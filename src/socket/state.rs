@@ -308,6 +308,23 @@ impl DerefMut for Locked<'_> {
 impl State {
     /// Takes a pipe in and introduces it to the pattern.
     pub(super) fn attach(&mut self, end: PipeEnd) -> PipeKey {
+        let key = self.introduce(end);
+        self.base.pipes.settle(key);
+        self.bury();
+        key
+    }
+
+    /// Takes in all pipes that waited for a name. Each gets its place, as those that are over by
+    /// now had it when the others came.
+    pub(super) fn attach_all(&mut self, ends: Vec<PipeEnd>) {
+        let keys: Vec<PipeKey> = ends.into_iter().map(|end| self.introduce(end)).collect();
+        for key in keys {
+            self.base.pipes.settle(key);
+        }
+        self.bury();
+    }
+
+    fn introduce(&mut self, end: PipeEnd) -> PipeKey {
         let how = Attach { subscribe_to_all: false, locally_initiated: end.locally_initiated() };
         let key = self.base.pipes.attach(end);
         if self.closing {
@@ -315,8 +332,6 @@ impl State {
         } else {
             self.pattern.attach(&mut self.base, key, how);
         }
-        self.base.pipes.settle(key);
-        self.bury();
         key
     }
 

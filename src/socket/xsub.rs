@@ -30,7 +30,9 @@ pub(crate) struct Xsub {
     topics: CountedTrie,
     /// Whether messages that match no subscription are thrown away: SUB.
     filter: bool,
-    /// A first frame that passed the filter before the application asked for it.
+    /// A first frame that passed before the application asked for it. Where nothing is filtered it
+    /// need not be read to know of it, but then publishers would take turns, and have room, in
+    /// another way than libzmq's.
     ahead: Option<Msg>,
     /// The application is inside a message that it sends.
     sending: bool,
@@ -189,11 +191,13 @@ impl Pattern for Xsub {
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {
-        if !self.filter {
-            return self.queue.has_in(&mut base.pipes);
-        }
         self.check_ahead(base);
+        // What is left of a message that the application is reading stays where it counts against
+        // the high-water mark.
         if self.ahead.is_none() {
+            if self.queue.has_more(&mut base.pipes) {
+                return true;
+            }
             let mut msg = Msg::empty();
             self.ahead = self.next(base, &mut msg).then_some(msg);
         }

@@ -35,7 +35,7 @@ impl FairQueue {
         if self.rotation.current() == Some(key) {
             self.in_message = false;
         }
-        self.rotation.remove(key);
+        self.rotation.remove(key, self.in_message);
     }
 
     /// Data came on a pipe that had none.

@@ -52,7 +52,7 @@ impl LoadBalancer {
         if self.outgoing == Outgoing::To(key) {
             self.outgoing = Outgoing::Lost;
         }
-        self.rotation.remove(key);
+        self.rotation.remove(key, matches!(self.outgoing, Outgoing::To(_)));
     }
 
     /// There is room in a pipe that had none.
