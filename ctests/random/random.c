@@ -466,7 +466,10 @@ static void open_socket (int slot_)
     if (percent (marks)) {
         if (may_limit_sending (slot->type))
             set_int (slot_, ZMQ_SNDHWM, "SNDHWM", 1 + below (4));
-        set_int (slot_, ZMQ_RCVHWM, "RCVHWM", 1 + below (4));
+        /* When it is asked for its events, a REP of the references reads ahead, and so makes room if
+         * that was a whole message, which then is no request. */
+        if (slot->type != ZMQ_REP || narrow)
+            set_int (slot_, ZMQ_RCVHWM, "RCVHWM", 1 + below (4));
     }
     if (slot->type == ZMQ_SUB && percent (60))
         set_bytes (slot_, ZMQ_SUBSCRIBE, "SUBSCRIBE", "", 0);
@@ -828,9 +831,9 @@ static void before_end (int slot_)
     int type = slots[slot_].type;
     if (type != ZMQ_PULL && type != ZMQ_DEALER && type != ZMQ_PAIR)
         empty (slot_);
-    /* A subscriber of the references that has read ahead does not notice that its publisher goes,
-     * which keeps the publisher from being told of the end. */
-    if (narrow && type == ZMQ_XPUB)
+    /* A socket of the references that has read ahead does not notice that its peer goes, which keeps
+     * that from being told of the end of its subscriptions, and of its message. */
+    if (narrow && (type == ZMQ_XPUB || slots[slot_].open))
         empty (slot_ ^ 1);
     finish_receiving (slot_);
 }
@@ -891,6 +894,8 @@ static void call_endpoint (int slot_)
         look_all ();
         empty (slot_);
         empty (slot_ ^ 1);
+        look_all ();
+        barrier ();
     }
     show_slot (slot_);
     printf ("%s %s", calls[call], endpoint);
