@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage test demo bench header verify-header compatibility loom valgrind \
+.PHONY: build stage test demo bench header verify-header compatibility loom random valgrind \
     stress install uninstall clean
 
 build:
@@ -51,6 +51,10 @@ compatibility:
 loom:
 	CARGO_TARGET_DIR=$(TARGET)/loom RUSTFLAGS="--cfg loom" \
 	    cargo test --release --lib loom_
+
+# Random calls on the references and on ours; SEEDS and FROM say how many and which.
+random: stage
+	admin/random --ours $(STAGE)/lib --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)
 
 valgrind: stage
 	ctests/run --inproc --valgrind --library ours=$(STAGE)/lib
