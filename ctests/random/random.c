@@ -229,6 +229,7 @@ typedef struct
     int mandatory; /* ZMQ_ROUTER_MANDATORY is set */
     int ghosts;    /* has ended connections whose peer may not have noticed */
     int probes;    /* ZMQ_PROBE_ROUTER is set */
+    int conflates; /* ZMQ_CONFLATE is set */
     int named;     /* ZMQ_CONNECT_ROUTING_ID is set for the next connect */
     int relaxed;   /* ZMQ_REQ_RELAXED is set */
     int open;      /* inside a message that it sends */
@@ -250,6 +251,7 @@ static int strangers;   /* types of one family meet, made for each other or not 
 static int odd;         /* any type may meet any other */
 static int narrow;      /* sockets meet in pairs only */
 static int calm;        /* no connection ends */
+static int replies;     /* there are REPs, and what they get are requests */
 static int handovers;   /* ZMQ_ROUTER_HANDOVER is in use */
 static uint64_t seed;
 static int conflating;  /* ZMQ_CONFLATE is in use, multipart messages are not */
@@ -395,6 +397,10 @@ static int random_type (void)
          * its other peers depends on when that is. */
         if (type == ZMQ_REQ && !calm && !narrow)
             continue;
+        /* When it is asked for its events, a REP of the references reads ahead. If that was a whole
+         * message, which then is no request, there is room again, and it is another peer's turn. */
+        if (type == ZMQ_REP && !replies && !narrow)
+            continue;
         if (family == '*' ? family_of[type] != 's' || percent (30) : family_of[type] == family)
             return type;
     }
@@ -466,10 +472,7 @@ static void open_socket (int slot_)
     if (percent (marks)) {
         if (may_limit_sending (slot->type))
             set_int (slot_, ZMQ_SNDHWM, "SNDHWM", 1 + below (4));
-        /* When it is asked for its events, a REP of the references reads ahead, and so makes room if
-         * that was a whole message, which then is no request. */
-        if (slot->type != ZMQ_REP || narrow)
-            set_int (slot_, ZMQ_RCVHWM, "RCVHWM", 1 + below (4));
+        set_int (slot_, ZMQ_RCVHWM, "RCVHWM", 1 + below (4));
     }
     if (slot->type == ZMQ_SUB && percent (60))
         set_bytes (slot_, ZMQ_SUBSCRIBE, "SUBSCRIBE", "", 0);
@@ -554,6 +557,8 @@ static int send_frame (int slot_, const frame_t *frame_, int more_)
 {
     if (!may_send (slot_))
         return -1;
+    if (slots[slot_].type == ZMQ_DEALER && replies && !slots[slot_].open)
+        more_ = 1;
     void *handle = slots[slot_].handle;
     int flags = ZMQ_DONTWAIT | (more_ ? ZMQ_SNDMORE : 0);
     int how = below (3);
@@ -610,6 +615,8 @@ static void send_message (int slot_)
         return;
     }
     int count = conflating ? 1 : 1 + below (3);
+    if (slot->type == ZMQ_DEALER && replies)
+        ++count;
     if (slot->type == ZMQ_ROUTER && !conflating)
         ++count;
     for (int i = 0; i < count; ++i) {
@@ -736,6 +743,9 @@ static name_t *random_name (int slot_, int connect_)
     int free = odd || strangers || type == ZMQ_STREAM;
     if (family_of[type] == 'p')
         free = free && (type == ZMQ_PUB || type == ZMQ_XPUB) && percent (50);
+    /* Connections that a PAIR refuses end, and take their turns until then. */
+    if (type == ZMQ_PAIR && !connect_)
+        free = 0;
     if (narrow)
         snprintf (base, sizeof base, "n%d", slot_ / 2);
     else if (free)
@@ -805,9 +815,11 @@ static void empty (int slot_)
  * comes next when another one has gone is nothing that programs may rely on. */
 static void empty_all (void)
 {
-    look_all ();
-    for (int i = 0; i < SLOTS; ++i)
+    for (int i = 0; i < SLOTS; ++i) {
+        /* Answers of the last one may have come. */
+        look_all ();
         empty (i);
+    }
 }
 
 /* Before a connection ends. */
@@ -870,6 +882,9 @@ static void call_endpoint (int slot_)
     if (slot->type == ZMQ_STREAM)
         call = UNBIND;
     name_t *name = random_name (slot_, call == CONNECT || call == DISCONNECT);
+    /* What a conflating socket of the references sends before the bind is lost there. */
+    if (call == CONNECT && slot->conflates && name->binder < 0)
+        return;
     if (call == CONNECT && !narrow) {
         if (single && slot->connected)
             return;
@@ -879,8 +894,8 @@ static void call_endpoint (int slot_)
             return;
         if (slot->named)
             empty (slot_);
-        /* The second connection of a PAIR has ended before anybody can bind. */
-        if (slot->type == ZMQ_PAIR && slot->joined && name->binder < 0)
+        /* The second connection of a PAIR ends at once. */
+        if (slot->type == ZMQ_PAIR && slot->joined)
             return;
     }
     char endpoint[60];
@@ -1020,7 +1035,7 @@ static void set_option (int slot_)
                 set_int (slot_, ZMQ_ROUTER_HANDOVER, "ROUTER_HANDOVER", below (3) - 1);
             break;
         case 14:
-            if (!slot->binds && !(narrow && narrow_binder (slot_)))
+            if (!slot->binds && !replies && !(narrow && narrow_binder (slot_)))
                 slot->probes |= set_int (slot_, ZMQ_PROBE_ROUTER, "PROBE_ROUTER", below (3) - 1);
             break;
         case 15:
@@ -1031,7 +1046,7 @@ static void set_option (int slot_)
             break;
         case 16:
             if (conflating && !slot->joined)
-                set_int (slot_, ZMQ_CONFLATE, "CONFLATE", below (3));
+                slot->conflates |= set_int (slot_, ZMQ_CONFLATE, "CONFLATE", below (3));
             break;
         case 17:
             set_int (slot_, ZMQ_IMMEDIATE, "IMMEDIATE", below (3));
@@ -1154,6 +1169,8 @@ static void use_message (int slot_)
             if (!may_send (slot_))
                 return;
             int more = may_leave_open (slots[slot_].type) && percent (30);
+            if (slots[slot_].type == ZMQ_DEALER && replies && !slots[slot_].open)
+                more = 1;
             show_slot (slot_);
             printf ("send message %d%s", a, more ? " more" : "");
             int rc = z.msg_send (&messages[a], slots[slot_].handle,
@@ -1265,6 +1282,7 @@ static void run_seed (const char *library_, int steps_, const char *only_)
     strangers = percent (20);
     narrow = !odd && !strangers && percent (40);
     calm = !narrow && percent (40);
+    replies = !odd && !narrow && percent (50);
     handovers = !calm && percent (30);
     if (odd)
         family = '*';
