@@ -13,7 +13,7 @@
 //! | `sys` | every libc call |
 //!
 //! `unsafe` may stand in `ffi`, `sys`, the representation of messages (`msg::repr`, `msg::content`,
-//! `msg::due`) and `core::queue`; every other file forbids it.
+//! `msg::due`, `msg::growing`) and `core::queue`; every other file forbids it.
 
 mod core;
 mod error;

@@ -1,6 +1,6 @@
 //! Content outside of the 64 bytes: headers with a count of references, and their allocation.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::arch::asm;
 use std::ffi::c_void;
 use std::mem::{align_of, offset_of, size_of};
@@ -61,6 +61,27 @@ pub(super) fn allocate_owned(len: usize) -> *mut u8 {
     content
 }
 
+/// Makes the block of an unfinished message longer; NULL when that cannot be had, and then the old
+/// block stays.
+///
+/// # Safety
+///
+/// `content` is from `allocate_owned(len)` or an earlier reallocation to `len`, and nobody else
+/// has a reference to it.
+#[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
+pub(super) unsafe fn reallocate_owned(content: *mut u8, len: usize, longer: usize) -> *mut u8 {
+    let size = size_of::<Owned>().saturating_add(longer);
+    if Layout::from_size_align(size, align_of::<Owned>()).is_err() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the block has the layout of `len`, and the new size was found possible.
+    let content = unsafe { realloc(content, owned_layout_unchecked(len), size) };
+    if !content.is_null() {
+        freeze(content);
+    }
+    content
+}
+
 /// The layout that `allocate_owned` found possible for this length.
 ///
 /// # Safety
@@ -82,6 +103,17 @@ pub(super) fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> 
     // SAFETY: the block is new, and has the size and alignment of a `Foreign`.
     unsafe { content.cast::<Foreign>().write(header) };
     Ok(content)
+}
+
+/// Gives back a block that never became a message.
+///
+/// # Safety
+///
+/// As for `reallocate_owned`; the block is gone afterwards.
+#[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
+pub(super) unsafe fn deallocate_owned(content: *mut u8, len: usize) {
+    // SAFETY: the block has the layout of `len`.
+    unsafe { dealloc(content, owned_layout_unchecked(len)) };
 }
 
 /// Drops one reference to content, and the content with the last; a release function that is due

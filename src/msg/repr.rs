@@ -44,6 +44,9 @@ pub(crate) enum Kind {
     Join,
     /// A DISH leaves the group that the message carries.
     Leave,
+    /// A subscription or its end, as the first byte says (1 or 0; the topic follows). Only SUB and
+    /// XSUB mark what they send: to a reader the bytes say it all, to an encoder they do not.
+    Request,
 }
 
 impl Msg {
@@ -86,6 +89,18 @@ impl Msg {
         // SAFETY: `allocate_owned` made a block that is longer than the header by `len`.
         let data = unsafe { content.add(OWNED_HEADER) };
         Ok(Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap: Heap { content, data, len } }))
+    }
+
+    /// A message that takes over a block of `allocate_owned`.
+    ///
+    /// # Safety
+    ///
+    /// `content` is from `allocate_owned(len)` or a reallocation to that length, and the caller's.
+    #[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
+    pub(super) unsafe fn from_owned(content: *mut u8, len: usize) -> Msg {
+        // SAFETY: the block is longer than the header by `len`.
+        let data = unsafe { content.add(OWNED_HEADER) };
+        Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap: Heap { content, data, len } })
     }
 
     /// A message with a copy of `data`.
@@ -251,12 +266,11 @@ impl Msg {
     /// What the message is to the socket that reads it.
     #[inline]
     pub(crate) fn kind(&self) -> Kind {
-        if self.flags & (JOIN | LEAVE) == 0 {
-            Kind::Data
-        } else if self.flags & JOIN != 0 {
-            Kind::Join
-        } else {
-            Kind::Leave
+        match self.flags & KIND {
+            0 => Kind::Data,
+            JOIN => Kind::Join,
+            LEAVE => Kind::Leave,
+            _ => Kind::Request,
         }
     }
 
@@ -267,8 +281,9 @@ impl Msg {
             Kind::Data => 0,
             Kind::Join => JOIN,
             Kind::Leave => LEAVE,
+            Kind::Request => KIND,
         };
-        self.flags = (self.flags & !(JOIN | LEAVE)) | bits;
+        self.flags = (self.flags & !KIND) | bits;
     }
 
     /// A second message with the same content, flags, metadata, group and routing id. Content
@@ -489,6 +504,8 @@ const MORE: u8 = 0x01;
 const JOIN: u8 = 0x02;
 /// `Kind::Leave`.
 const LEAVE: u8 = 0x04;
+/// Flags: what the message is; both bits together are `Kind::Request`.
+const KIND: u8 = JOIN | LEAVE;
 /// The content was copied once. Stays, also when the other copies are gone.
 const SHARED: u8 = 0x08;
 /// The message holds a reference to `Heap::content`.

@@ -82,7 +82,7 @@ impl Pattern for Radio {
                 Kind::Leave => {
                     self.groups.remove(group, pipe);
                 }
-                Kind::Data => {}
+                Kind::Data | Kind::Request => {}
             }
         }
     }

@@ -20,7 +20,7 @@ use super::pattern::{Attach, Base, Pattern};
 use crate::core::options;
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
-use crate::msg::Msg;
+use crate::msg::{Kind, Msg};
 
 /// An XSUB socket, and the inside of a SUB socket.
 #[derive(Debug)]
@@ -170,6 +170,7 @@ impl Pattern for Xsub {
             }
         };
         if passes {
+            msg.set_kind(Kind::Request);
             self.let_go(base, true);
             self.distributor.push_to_all(&mut base.pipes, msg);
         } else {

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::error::{Error, Result};
-use crate::msg::Msg;
+use crate::msg::{Kind, Msg};
 
 /// First byte of a subscription.
 const SUBSCRIBE: u8 = 1;
@@ -43,6 +43,7 @@ impl Request<'_> {
         let mut msg = Msg::with_size(size)?;
         msg.fill(0, &[verb]);
         msg.fill(1, topic);
+        msg.set_kind(Kind::Request);
         Ok(msg)
     }
 }

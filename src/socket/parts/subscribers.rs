@@ -152,13 +152,16 @@ impl Subscribers {
             if first {
                 promised = false;
             }
-            let request = if examined { Request::parse(frame.data()) } else { None };
+            // What a subscriber marked as a request is one, wherever it stands.
+            let looked_at = examined || frame.kind() == Kind::Request;
+            let request = if looked_at { Request::parse(frame.data()) } else { None };
             if first && self.modes.only_first_subscribe {
                 examined = request.is_some();
             }
             if let Some(request) = request {
                 if self.apply(request, pipe) {
                     frame.set_more(false);
+                    frame.set_kind(Kind::Data);
                     self.reports.add(frame.take(), origin);
                     promised = false;
                 }
