@@ -1,0 +1,164 @@
+//! Traffic: the state of a connection whose handshake is over.
+
+#![forbid(unsafe_code)]
+
+use super::command::Command;
+use super::config::{Config, Millis};
+use super::decoder::{Body, Decoder, Frame};
+use super::encoder::Encoder;
+use super::heartbeat::Heartbeat;
+use super::outgoing::Outgoing;
+use super::shape::{Shape, check_group};
+use super::{PeerError, SocketType, Stage, Version};
+use crate::msg::{Growing, Kind, Msg};
+
+/// A connection that carries messages.
+#[derive(Debug)]
+pub(super) struct Established {
+    socket_type: SocketType,
+    decoder: Decoder,
+    encoder: Encoder,
+    shape: Shape,
+    /// The last frame for the application promised another.
+    inside: bool,
+    /// What makes commands known, and the connection watched; peers before ZMTP 3.0 have neither.
+    heartbeat: Option<Heartbeat>,
+}
+
+impl Established {
+    /// Starts with the first byte behind the handshake.
+    pub(super) fn new(config: &Config, version: Version, now: Millis) -> Established {
+        Established {
+            socket_type: config.socket_type,
+            decoder: Decoder::new(version.framing(), config.max_body),
+            encoder: Encoder::new(config.socket_type, version),
+            shape: Shape::new(config.socket_type),
+            inside: false,
+            heartbeat: version.has_commands().then(|| Heartbeat::new(config.heartbeat, now)),
+        }
+    }
+
+    /// Takes bytes up to the end of a frame that is something to the application.
+    #[inline]
+    pub(super) fn receive(
+        &mut self,
+        input: &[u8],
+        now: Millis,
+    ) -> Result<(usize, Option<Msg>), PeerError> {
+        let mut rest = input;
+        loop {
+            let (count, frame) = self
+                .decoder
+                .decode(rest)
+                .map_err(|error| PeerError::in_frame(error, Stage::Established))?;
+            rest = rest.get(count..).unwrap_or_default();
+            let taken = input.len() - rest.len();
+            let Some(frame) = frame else { return Ok((taken, None)) };
+            if let Some(msg) = self.frame(frame, now)? {
+                return Ok((taken, Some(msg)));
+            }
+        }
+    }
+
+    /// Takes a frame, as it came: here a mechanism that seals frames would open it.
+    #[inline]
+    fn frame(&mut self, frame: Frame<'_>, now: Millis) -> Result<Option<Msg>, PeerError> {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.heard();
+        }
+        if frame.flags.command {
+            return self.command(frame.body, now);
+        }
+        let mut msg = frame
+            .body
+            .into_msg()
+            .map_err(|error| PeerError::in_frame(error, Stage::Established))?;
+        msg.set_more(frame.flags.more);
+        self.inside = frame.flags.more;
+        self.shape.frame(msg)
+    }
+
+    /// Takes a command. What is unknown, malformed or not for this type of socket is dropped.
+    #[cold]
+    fn command(&mut self, body: Body<'_>, now: Millis) -> Result<Option<Msg>, PeerError> {
+        let Some(heartbeat) = &mut self.heartbeat else { return Ok(None) };
+        let is_radio = self.socket_type == SocketType::Radio;
+        match Command::parse(body.bytes()) {
+            Command::Ping { ttl, context } => {
+                heartbeat.ping(ttl, context, now);
+                Ok(None)
+            }
+            Command::Subscribe(topic) if self.socket_type.publishes() => self.request(1, topic),
+            Command::Cancel(topic) if self.socket_type.publishes() => self.request(0, topic),
+            Command::Join(group) if is_radio => membership(Kind::Join, group),
+            Command::Leave(group) if is_radio => membership(Kind::Leave, group),
+            Command::Subscribe(_)
+            | Command::Cancel(_)
+            | Command::Join(_)
+            | Command::Leave(_)
+            | Command::Nothing => Ok(None),
+        }
+    }
+
+    /// A subscription or its end as a message. Between the parts of another message it must not
+    /// end that one.
+    fn request(&self, verb: u8, topic: &[u8]) -> Result<Option<Msg>, PeerError> {
+        let len = topic.len().saturating_add(1);
+        let no_memory = |_| PeerError::NoMemory { len, stage: Stage::Established };
+        let mut msg = Msg::with_size(len).map_err(no_memory)?;
+        msg.fill(0, &[verb]);
+        msg.fill(1, topic);
+        msg.set_kind(Kind::Request);
+        msg.set_more(self.inside);
+        Ok(Some(msg))
+    }
+
+    /// See [`Session::body`](super::Session::body).
+    pub(super) fn body(&mut self) -> Option<&mut Growing> {
+        self.decoder.body()
+    }
+
+    /// Writes what the protocol has to say.
+    #[inline]
+    pub(super) fn transmit(&mut self, out: &mut Outgoing) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.transmit(out);
+        }
+    }
+
+    /// Writes a message: here a mechanism that seals frames would seal it.
+    #[inline]
+    pub(super) fn encode(&mut self, msg: Msg, out: &mut Outgoing) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.transmit(out);
+            heartbeat.sent();
+        }
+        self.encoder.encode(msg, out);
+    }
+
+    /// When [`timeout`](Self::timeout) wants to be called.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.heartbeat.as_ref()?.deadline()
+    }
+
+    /// Acts on the time.
+    pub(super) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
+        self.heartbeat.as_mut().map_or(Ok(()), |heartbeat| heartbeat.timeout(now))
+    }
+
+    /// See [`Session::pause`](super::Session::pause).
+    pub(super) fn pause(&mut self, paused: bool, now: Millis) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.pause(paused, now);
+        }
+    }
+}
+
+/// A group that was joined or left, as a message.
+fn membership(kind: Kind, group: &[u8]) -> Result<Option<Msg>, PeerError> {
+    check_group(group)?;
+    let mut msg = Msg::empty();
+    msg.set_kind(kind);
+    msg.set_group(group);
+    Ok(Some(msg))
+}

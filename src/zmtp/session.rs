@@ -1,0 +1,363 @@
+//! One byte stream between two sockets, from the first byte to the last.
+
+#![forbid(unsafe_code)]
+
+use std::mem;
+use std::sync::Arc;
+
+use super::config::{Config, Millis};
+use super::decoder::Decoder;
+use super::established::Established;
+use super::framing::Framing;
+use super::greeting::{Greeting, Outcome};
+use super::handshake::{COMMAND_MAX, Handshake};
+use super::metadata::{self, Properties};
+use super::outgoing::Outgoing;
+use super::{PeerError, Stage};
+use crate::msg::{Growing, Msg};
+
+/// The protocol of one connection.
+///
+/// Whoever owns the descriptor calls, in a loop:
+///
+/// 1. [`receive`](Self::receive) with what was read, until it takes nothing more and has no event;
+///    while [`body`](Self::body) gives one, reading straight into it instead;
+/// 2. [`encode`](Self::encode) for the application's messages, once [`is_ready`](Self::is_ready);
+/// 3. [`transmit`](Self::transmit) after each of the other calls that are not `encode`, and after
+///    bytes of the [`Outgoing`] were written;
+/// 4. [`timeout`](Self::timeout) when [`deadline`](Self::deadline) has come. What has arrived by
+///    then should be received first.
+///
+/// After an error the session is over: it takes nothing, says nothing and waits for nothing.
+#[derive(Debug)]
+pub(crate) struct Session {
+    config: Arc<Config>,
+    state: State,
+    /// When the peer must be ready.
+    handshake_end: Option<Millis>,
+    /// What greeting and handshake have to say.
+    saying: Vec<u8>,
+}
+
+/// Where the connection stands.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all connections are in the largest state")]
+enum State {
+    /// The greeting is incomplete.
+    Greeting(Greeting),
+    /// A peer without mechanisms has greeted; its identity frame is missing.
+    Identity { decoder: Decoder, version: Version },
+    /// The greetings are exchanged, and now the commands of the mechanism.
+    Handshake { decoder: Decoder, version: Version, handshake: Handshake },
+    /// Messages are exchanged.
+    Established(Established),
+    /// There was an error.
+    Over,
+}
+
+/// What bytes amount to.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The peer is ready, and so are we. Comes once, before any message.
+    Ready(Box<Peer>),
+    /// A message, or a part of one.
+    Message(Msg),
+}
+
+/// The generations of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// ZMTP 1.0 without a greeting.
+    Unversioned,
+    /// ZMTP 1.0 with a greeting.
+    V1_0,
+    /// ZMTP 2.0.
+    V2_0,
+    /// ZMTP 3.0: mechanisms, heartbeats, subscriptions as messages.
+    V3_0,
+    /// ZMTP 3.1 and later: subscriptions as commands.
+    V3_1,
+}
+
+impl Version {
+    /// How frames are delimited.
+    pub(super) fn framing(self) -> Framing {
+        match self {
+            Version::Unversioned | Version::V1_0 => Framing::V1,
+            Version::V2_0 | Version::V3_0 | Version::V3_1 => Framing::V2,
+        }
+    }
+
+    /// Whether commands of the peer mean anything.
+    pub(super) fn has_commands(self) -> bool {
+        match self {
+            Version::Unversioned | Version::V1_0 | Version::V2_0 => false,
+            Version::V3_0 | Version::V3_1 => true,
+        }
+    }
+
+    /// What it is called.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Version::Unversioned => "ZMTP 1.0 without a version",
+            Version::V1_0 => "ZMTP 1.0",
+            Version::V2_0 => "ZMTP 2.0",
+            Version::V3_0 => "ZMTP 3.0",
+            Version::V3_1 => "ZMTP 3.1",
+        }
+    }
+}
+
+/// What is known of a peer when it is ready.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// The generation of the protocol that is spoken with it.
+    pub(crate) version: Version,
+    /// The name of its type of socket, if it told.
+    pub(crate) socket_type: Option<Vec<u8>>,
+    /// The routing id that it wants, of 1 to 255 bytes; it may begin with a zero.
+    pub(crate) routing_id: Option<Vec<u8>>,
+    /// It filters by itself and will never subscribe, so a publisher sends it everything.
+    pub(crate) subscribe_to_all: bool,
+    /// What the application may see of what it told, each name once.
+    pub(crate) properties: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Session {
+    /// The protocol of a connection that was established now.
+    pub(crate) fn new(config: Arc<Config>, now: Millis) -> Session {
+        let mut saying = Vec::new();
+        let greeting = Greeting::start(&config, &mut saying);
+        let handshake_end = config.handshake_timeout.map(|timeout| now.saturating_add(timeout));
+        Session { config, state: State::Greeting(greeting), handshake_end, saying }
+    }
+
+    /// Takes bytes from the front of `input`: how many, and what they amount to. It returns as
+    /// soon as there is an event; without one it has taken all, or wants the rest again: call
+    /// until it takes nothing and has no event. After `body` was completed, call with no bytes.
+    #[inline]
+    pub(crate) fn receive(
+        &mut self,
+        input: &[u8],
+        now: Millis,
+    ) -> Result<(usize, Option<Event>), PeerError> {
+        let State::Established(established) = &mut self.state else {
+            return self.negotiate(input, now);
+        };
+        match established.receive(input, now) {
+            Ok((taken, Some(msg))) => Ok((taken, Some(Event::Message(msg)))),
+            Ok((taken, None)) => Ok((taken, None)),
+            Err(error) => Err(self.give_up(error)),
+        }
+    }
+
+    /// Greeting and handshake, as far as `input` goes.
+    #[cold]
+    fn negotiate(
+        &mut self,
+        input: &[u8],
+        now: Millis,
+    ) -> Result<(usize, Option<Event>), PeerError> {
+        let mut rest = input;
+        loop {
+            let (count, event) =
+                self.negotiate_step(rest, now).map_err(|error| self.give_up(error))?;
+            rest = rest.get(count..).unwrap_or_default();
+            let taken = input.len() - rest.len();
+            let waits = matches!(self.state, State::Established(_) | State::Over);
+            if event.is_some() || waits || rest.is_empty() {
+                return Ok((taken, event));
+            }
+        }
+    }
+
+    /// One step of it; without an event it takes something or changes the state.
+    fn negotiate_step(
+        &mut self,
+        input: &[u8],
+        now: Millis,
+    ) -> Result<(usize, Option<Event>), PeerError> {
+        match &mut self.state {
+            State::Greeting(greeting) => {
+                let (taken, outcome) = greeting.receive(input, &self.config, &mut self.saying)?;
+                Ok((taken, self.greeted(outcome, now)?))
+            }
+            State::Identity { decoder, version } => {
+                let (version, in_frame) = (*version, PeerError::in_handshake_frame);
+                let (taken, frame) = decoder.decode(input).map_err(in_frame)?;
+                let event = frame.map(|frame| {
+                    let routing_id = metadata::routing_id(frame.body.bytes());
+                    self.establish(version, Properties { routing_id, ..Properties::default() }, now)
+                });
+                Ok((taken, event))
+            }
+            State::Handshake { decoder, .. } => {
+                let in_frame = PeerError::in_handshake_frame;
+                let (taken, frame) = decoder.decode(input).map_err(in_frame)?;
+                let Some(frame) = frame else { return Ok((taken, None)) };
+                let State::Handshake { version, handshake, .. } =
+                    mem::replace(&mut self.state, State::Over)
+                else {
+                    return Ok((taken, None));
+                };
+                let properties = handshake.command(frame.body.bytes(), &self.config)?;
+                Ok((taken, Some(self.establish(version, properties, now))))
+            }
+            State::Established(_) | State::Over => Ok((0, None)),
+        }
+    }
+
+    /// Goes where the greeting has led.
+    fn greeted(&mut self, outcome: Outcome, now: Millis) -> Result<Option<Event>, PeerError> {
+        match outcome {
+            Outcome::Unfinished => Ok(None),
+            Outcome::Unversioned { taken } => {
+                // Its header is the signature, which is sent already.
+                self.saying.extend(&self.config.routing_id);
+                self.expect_identity(Version::Unversioned);
+                let taken = taken.as_ref().map_or(&[][..], |taken| taken);
+                Ok(self.negotiate_step(taken, now)?.1)
+            }
+            Outcome::Old(version) => {
+                let id = &self.config.routing_id;
+                let flags = super::framing::Flags::data(false);
+                self.saying.extend(version.framing().write(flags, id.len()).as_slice());
+                self.saying.extend(id);
+                self.expect_identity(version);
+                Ok(None)
+            }
+            Outcome::Current(version) => {
+                let decoder = Decoder::new(version.framing(), Some(COMMAND_MAX));
+                let handshake = Handshake::start(&self.config, &mut self.saying);
+                self.state = State::Handshake { decoder, version, handshake };
+                Ok(None)
+            }
+        }
+    }
+
+    fn expect_identity(&mut self, version: Version) {
+        let decoder = Decoder::new(version.framing(), Some(COMMAND_MAX));
+        self.state = State::Identity { decoder, version };
+    }
+
+    /// The handshake is over.
+    fn establish(&mut self, version: Version, told: Properties, now: Millis) -> Event {
+        self.state = State::Established(Established::new(&self.config, version, now));
+        self.handshake_end = None;
+        let unversioned = version == Version::Unversioned;
+        Event::Ready(Box::new(Peer {
+            version,
+            socket_type: told.socket_type,
+            routing_id: told.routing_id,
+            subscribe_to_all: unversioned && self.config.socket_type.publishes(),
+            properties: told.visible,
+        }))
+    }
+
+    /// Ends the session.
+    #[cold]
+    fn give_up(&mut self, error: PeerError) -> PeerError {
+        self.state = State::Over;
+        self.handshake_end = None;
+        self.saying = Vec::new();
+        error
+    }
+
+    /// The message whose body is being received, if so much of it is missing that it should be
+    /// read straight into it. To be followed by `receive` with no bytes.
+    pub(crate) fn body(&mut self) -> Option<&mut Growing> {
+        match &mut self.state {
+            State::Established(established) => established.body(),
+            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+                None
+            }
+        }
+    }
+
+    /// Puts what the protocol itself has to say into `out`, which is always the same one.
+    ///
+    /// Of heartbeats there is never more than one of each kind in `out`; others wait for it to be
+    /// written. So call it again after `Outgoing::consume`.
+    #[inline]
+    pub(crate) fn transmit(&mut self, out: &mut Outgoing) {
+        if !self.saying.is_empty() {
+            out.put(&mem::take(&mut self.saying));
+        }
+        if let State::Established(established) = &mut self.state {
+            established.transmit(out);
+        }
+    }
+
+    /// Whether messages may be encoded: both handshakes are complete.
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Established(_))
+    }
+
+    /// Writes a message or a part of one, behind whatever the protocol has to say. Its kind and
+    /// its group decide about the form. Before the session is ready, and when it is over, the
+    /// message is lost.
+    #[inline]
+    pub(crate) fn encode(&mut self, msg: Msg, out: &mut Outgoing) {
+        if !self.saying.is_empty() {
+            out.put(&mem::take(&mut self.saying));
+        }
+        if let State::Established(established) = &mut self.state {
+            established.encode(msg, out);
+        }
+    }
+
+    /// When `timeout` wants to be called. Changes with every other call.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        match &self.state {
+            State::Established(established) => established.deadline(),
+            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+                self.handshake_end
+            }
+        }
+    }
+
+    /// Acts on the time: makes a PING due, or finds that the peer took too long.
+    pub(crate) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
+        if self.handshake_end.is_some_and(|end| now >= end) {
+            let after = self.config.handshake_timeout.unwrap_or_default();
+            return Err(self.give_up(PeerError::HandshakeTimeout { after }));
+        }
+        match &mut self.state {
+            State::Established(established) => {
+                established.timeout(now).map_err(|error| self.give_up(error))
+            }
+            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+                Ok(())
+            }
+        }
+    }
+
+    /// Says that nothing is read any more because the application does not keep up, or that it is
+    /// again. In between, silence of the peer is no reason to give it up, and it is told from time
+    /// to time that we are there.
+    pub(crate) fn pause(&mut self, paused: bool, now: Millis) {
+        if let State::Established(established) = &mut self.state {
+            established.pause(paused, now);
+        }
+    }
+
+    /// What it means that the peer sends no more.
+    pub(crate) fn end_of_input(&self) -> PeerError {
+        PeerError::Closed { stage: self.stage() }
+    }
+
+    /// What it means that the connection broke.
+    pub(crate) fn reset(&self) -> PeerError {
+        PeerError::Reset { stage: self.stage() }
+    }
+
+    /// How far the connection has come.
+    pub(crate) fn stage(&self) -> Stage {
+        match &self.state {
+            State::Greeting(greeting) => Stage::Greeting { received: greeting.len() },
+            State::Identity { .. } | State::Handshake { .. } => Stage::Handshake,
+            State::Established(_) | State::Over => Stage::Established,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of whole conversations.
+
+#![forbid(unsafe_code)]
