@@ -28,7 +28,9 @@ use crate::msg::{Growing, Msg};
 /// 4. [`timeout`](Self::timeout) when [`deadline`](Self::deadline) has come. What has arrived by
 ///    then should be received first.
 ///
-/// After an error the session is over: it takes nothing, says nothing and waits for nothing.
+/// After an error the session is over: it takes nothing and waits for nothing. What greeting and
+/// handshake had to say before it can still be transmitted; a peer that gets that much finds for
+/// itself what is wrong, instead of a connection that ends without a reason.
 #[derive(Debug)]
 pub(crate) struct Session {
     config: Arc<Config>,
@@ -259,7 +261,6 @@ impl Session {
     fn give_up(&mut self, error: PeerError) -> PeerError {
         self.state = State::Over;
         self.handshake_end = None;
-        self.saying = Vec::new();
         error
     }
 
