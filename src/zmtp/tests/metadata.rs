@@ -13,8 +13,11 @@ fn told(metadata: &[u8]) -> Outcome {
     converse(&config(SocketType::Router), &[greeting(1), ready(metadata)].concat())
 }
 
+/// Names and values.
+type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// The properties that the application sees, and the routing id.
-fn seen(outcome: &Outcome) -> (Vec<(Vec<u8>, Vec<u8>)>, Option<Vec<u8>>) {
+fn seen(outcome: &Outcome) -> (Pairs, Option<Vec<u8>>) {
     let Some(Seen::Ready { properties, routing_id, .. }) = outcome.events.first() else {
         panic!("{outcome:?}")
     };

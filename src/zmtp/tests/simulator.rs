@@ -18,7 +18,7 @@ pub(super) struct Pair {
     reads: [bool; 2],
     /// What is on its way to each end.
     wires: [Vec<u8>; 2],
-    /// Since when something waits on each wire that is not read.
+    /// How many bytes each end has got.
     received: [usize; 2],
 }
 
