@@ -355,7 +355,11 @@ impl fmt::Display for PeerError {
                 write!(f, "the peer refused the connection: \"{}\"", reason.escape_ascii())
             }
             SocketTypeMismatch { own, peer } => {
-                write!(f, "the peer is a {}, but a {own} talks to", peer.escape_ascii())?;
+                write!(
+                    f,
+                    "the peer's socket is {}, but ours is {own} and talks to",
+                    peer.escape_ascii()
+                )?;
                 match own.peers() {
                     [] => f.write_str(" nobody"),
                     [first, others @ ..] => {

@@ -132,7 +132,10 @@ fn old_peers_where_proof_is_asked_for() {
 fn errors_say_what_was_expected_and_what_was_seen() {
     let own = SocketType::Sub;
     let error = PeerError::SocketTypeMismatch { own, peer: b"PUSH".to_vec() };
-    assert_eq!(error.to_string(), "the peer is a PUSH, but a SUB talks to PUB or XPUB");
+    assert_eq!(
+        error.to_string(),
+        "the peer's socket is PUSH, but ours is SUB and talks to PUB or XPUB"
+    );
     let error = PeerError::FrameTooLong { len: 1000, limit: 10 };
     assert_eq!(error.to_string(), "the peer sent a frame of 1000 bytes, but ZMQ_MAXMSGSIZE is 10");
     let error = PeerError::UnexpectedCommand { expected: "READY", seen: b"\x00\n".to_vec() };
