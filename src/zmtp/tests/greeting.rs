@@ -194,6 +194,7 @@ fn the_transcript_of_a_peer_of_2_0() {
     assert_eq!(outcome.sent, [SIGNATURE, b"\x03\x06", b"\x00\x00"].concat());
     let ready = Seen::Ready {
         version: Version::V2_0,
+        socket_type: None,
         routing_id: Some(b"id".to_vec()),
         subscribe_to_all: false,
         properties: Vec::new(),

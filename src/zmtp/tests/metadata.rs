@@ -89,6 +89,17 @@ fn w012_49_and_54_what_the_application_sees() {
 }
 
 #[test]
+fn the_type_of_a_peer_is_known_if_it_tells() {
+    for (metadata, expected) in
+        [(property(b"Socket-Type", b"REQ"), Some(b"REQ".to_vec())), (Vec::new(), None)]
+    {
+        let outcome = told(&metadata);
+        let Some(Seen::Ready { socket_type, .. }) = outcome.events.first() else { panic!() };
+        assert_eq!(*socket_type, expected);
+    }
+}
+
+#[test]
 fn w012_50_metadata_that_breaks_off() {
     let whole = property(b"Socket-Type", b"DEALER");
     let huge = [b"\x01a", &u32::MAX.to_be_bytes()[..], b"v"].concat();

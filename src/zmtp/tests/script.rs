@@ -70,6 +70,8 @@ pub(super) enum Seen {
     Ready {
         /// Its generation.
         version: Version,
+        /// The name of its type.
+        socket_type: Option<Vec<u8>>,
         /// Its routing id.
         routing_id: Option<Vec<u8>>,
         /// Whether it gets everything.
@@ -95,6 +97,7 @@ impl From<Event> for Seen {
         match event {
             Event::Ready(peer) => Seen::Ready {
                 version: peer.version,
+                socket_type: peer.socket_type,
                 routing_id: peer.routing_id,
                 subscribe_to_all: peer.subscribe_to_all,
                 properties: peer.properties,
