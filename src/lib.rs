@@ -24,5 +24,6 @@ mod poll;
 mod published;
 mod socket;
 mod sys;
+#[allow(dead_code, unused_imports, reason = "the I/O threads that run connections come next")]
 mod transport;
 mod zmtp;
