@@ -9,6 +9,7 @@
 //! | `socket` | the socket, its parts, and one file per messaging pattern |
 //! | `core` | context, threads, mailboxes, queues, pipes, options, registry, monitor |
 //! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
+//! | `transport` | endpoints, listeners and streams of tcp and ipc, look-ups of names |
 //! | `msg` | the 64-byte message |
 //! | `sys` | every libc call |
 //!

@@ -6,7 +6,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{self, Path, PathBuf};
 
@@ -64,11 +64,15 @@ impl OwnFolder {
     /// Makes a folder where the environment says, or in the working directory; returns it and the
     /// address of the socket to bind in it.
     pub(super) fn make() -> io::Result<(OwnFolder, Vec<u8>)> {
-        let parents = FOLDERS.iter().filter_map(env::var_os);
-        let parent = parents.map(PathBuf::from).find(|parent| parent.is_dir());
+        OwnFolder::make_in(FOLDERS.iter().filter_map(env::var_os).map(PathBuf::from))
+    }
+
+    /// Makes one in the first of the folders that is one.
+    fn make_in(mut parents: impl Iterator<Item = PathBuf>) -> io::Result<(OwnFolder, Vec<u8>)> {
+        let parent = parents.find(|parent| parent.is_dir());
         let made = net_local::make_temporary_folder(parent.as_deref())?;
         let folder = path::absolute(&made).unwrap_or_else(|_| made.clone());
-        let socket = made.join("socket").into_os_string().as_bytes().to_vec();
+        let socket = made.join("socket").into_os_string().into_vec();
         Ok((OwnFolder { folder }, socket))
     }
 }
@@ -78,5 +82,65 @@ impl Drop for OwnFolder {
         // Somebody else may have cleaned up already, which is as good.
         let _ = fs::remove_file(self.folder.join("socket"));
         let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::testing::Folder;
+
+    #[test]
+    fn a63_paths_and_names() {
+        assert_eq!(place(b"/a/b"), Ok(Place::Unix(b"/a/b".to_vec())));
+        assert_eq!(place(b"rel"), Ok(Place::Unix(b"rel".to_vec())));
+        assert_eq!(place(b"*"), Ok(Place::Unix(b"*".to_vec())));
+        assert_eq!(place(b"@a b*"), Ok(Place::Unix(b"\0a b*".to_vec())));
+        assert_eq!(place(b"@"), Err(Error::Invalid));
+    }
+
+    #[test]
+    fn a63_no_more_than_107_bytes() {
+        for first in [b'x', b'@'] {
+            let mut text = vec![first; 107];
+            assert!(place(&text).is_ok());
+            text.push(b'x');
+            assert_eq!(place(&text), Err(Error::NameTooLong));
+        }
+    }
+
+    #[test]
+    fn a63_endpoints() {
+        for text in [&b"/a/b"[..], b"rel", b"@name", b"@a\0b"] {
+            let Ok(Place::Unix(name)) = place(text) else { panic!("{text:?} is short") };
+            assert_eq!(endpoint(&name), [b"ipc://", text].concat());
+        }
+        assert_eq!(endpoint(b""), b"ipc://");
+    }
+    #[test]
+    fn a63_the_first_folder_that_is_one_and_nothing_stays_in_it() {
+        let parent = Folder::new();
+        let file = parent.path("file");
+        fs::write(&file, b"").expect("there is room");
+        let parents = [PathBuf::new(), "/no such".into(), file, parent.path(""), "/proc".into()];
+        let (folder, socket) = OwnFolder::make_in(parents.into_iter()).expect("there is room");
+        let socket = Path::new(OsStr::from_bytes(&socket)).to_path_buf();
+        assert_eq!(socket, folder.folder.join("socket"));
+        assert_eq!(folder.folder.parent(), Some(parent.path("").as_path()));
+        fs::write(&socket, b"").expect("there is room");
+        drop(folder);
+        assert_eq!(parent.names(), ["file"]);
+        let error = OwnFolder::make_in([PathBuf::from("/proc")].into_iter()).map(|_| ());
+        assert_eq!(error.err().and_then(|error| error.raw_os_error()), Some(libc::ENOENT));
+    }
+
+    #[test]
+    fn a63_without_a_folder_the_path_is_relative() {
+        let (folder, socket) = OwnFolder::make_in(std::iter::empty()).expect("there is room");
+        assert!(socket.starts_with(b"tmp") && socket.ends_with(b"/socket"), "{socket:?}");
+        assert!(folder.folder.is_absolute() && folder.folder.is_dir());
+        let path = folder.folder.clone();
+        drop(folder);
+        assert!(!path.exists());
     }
 }

@@ -153,3 +153,219 @@ impl AsRawFd for Listener {
         self.socket.as_raw_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::net::TcpListener;
+    use std::os::fd::IntoRawFd;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::{UnixListener, UnixStream};
+
+    use super::*;
+    use crate::transport::testing::{Folder, accept, connect, has_ipv6, listen};
+
+    fn endpoint(listener: &Listener) -> &str {
+        std::str::from_utf8(listener.endpoint()).expect("these are text")
+    }
+
+    /// The errno, and whether there was a descriptor.
+    fn failure(scheme: Scheme, address: &str, settings: &Settings) -> (i32, bool) {
+        let error = Listener::open(scheme, address.as_bytes(), settings).expect_err(address);
+        (error.error.errno(), error.closed.is_some())
+    }
+
+    /// What is bound, and the endpoint without the port; measured on libzmq 4.3.5.
+    const ENDPOINTS: &[(&str, &str, &str)] = &[
+        ("*:*", "tcp://0.0.0.0:", "tcp://[::]:"),
+        ("127.0.0.1:0", "tcp://127.0.0.1:", "tcp://[::ffff:127.0.0.1]:"),
+        ("127.1:*", "tcp://127.0.0.1:", "tcp://[::ffff:127.0.0.1]:"),
+        ("127.0.0.1%lo:*", "tcp://127.0.0.1:", "tcp://[::ffff:127.0.0.1]:"),
+        ("lo:*;127.0.0.1:*", "tcp://127.0.0.1:", "tcp://[::ffff:127.0.0.1]:"),
+        ("lo:*", "tcp://127.0.0.1:", "tcp://[::1]:"),
+    ];
+
+    #[test]
+    fn a62_endpoints_have_numbers_and_can_be_connected_to() {
+        for ipv6 in [false, true] {
+            if ipv6 && !has_ipv6() {
+                continue;
+            }
+            let settings = Settings { ipv6, ..Settings::default() };
+            for &(text, without, with) in ENDPOINTS {
+                let listener = listen(Scheme::Tcp, text, &settings);
+                let (start, port) = endpoint(&listener).rsplit_once(':').expect("has a port");
+                assert_eq!(format!("{start}:"), if ipv6 { with } else { without }, "{text:?}");
+                assert_ne!(port.parse::<u16>(), Ok(0));
+                let _connected = connect(&listener, &settings);
+                accept(&listener, &settings);
+            }
+        }
+    }
+
+    #[test]
+    fn a62_a_listener_of_ipv6_serves_ipv4() {
+        if !has_ipv6() {
+            return;
+        }
+        let settings = Settings { ipv6: true, ..Settings::default() };
+        let listener = listen(Scheme::Tcp, "*:*", &settings);
+        let port = endpoint(&listener).rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let port: u16 = port.expect("has a port");
+        let peer = std::net::TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+        let accepted = accept(&listener, &settings);
+        assert_eq!(accepted.peer_address(), b"::ffff:127.0.0.1");
+        let local = format!("tcp://[::ffff:127.0.0.1]:{}", peer.local_addr().expect("one").port());
+        assert_eq!(accepted.remote_endpoint(), local.as_bytes());
+        let here = format!("tcp://[::ffff:127.0.0.1]:{port}");
+        assert_eq!(accepted.local_endpoint(), here.as_bytes());
+    }
+
+    #[test]
+    fn d2_what_bind_answers() {
+        let settings = Settings::default();
+        let taken = listen(Scheme::Tcp, "127.0.0.1:*", &settings);
+        let address = endpoint(&taken).trim_start_matches("tcp://");
+        let everywhere = address.replace("127.0.0.1", "*");
+        for text in [address, &everywhere] {
+            assert_eq!(failure(Scheme::Tcp, text, &settings), (libc::EADDRINUSE, true));
+        }
+        let tcp = |text| failure(Scheme::Tcp, text, &settings);
+        // Of the block that is set aside for documentation.
+        assert_eq!(tcp("198.51.100.1:*"), (libc::EADDRNOTAVAIL, true));
+        assert_eq!(tcp("[::1]:*"), (libc::ENODEV, false));
+        assert_eq!(tcp("127.0.0.1:x"), (libc::EINVAL, false));
+        let udp = failure(Scheme::Udp, "127.0.0.1:*", &settings);
+        assert_eq!(udp, (libc::EPROTONOSUPPORT, false));
+    }
+
+    #[test]
+    fn a62_a_device_that_cannot_be_had_is_an_error() {
+        let bindtodevice = b"no-such-device".to_vec();
+        let settings = Settings { bindtodevice, ..Settings::default() };
+        let (errno, closed) = failure(Scheme::Tcp, "127.0.0.1:*", &settings);
+        // Without the right to choose at all, the kernel does not look at the name.
+        assert!([libc::ENODEV, libc::EPERM].contains(&errno), "{errno}");
+        assert!(!closed);
+    }
+
+    #[test]
+    fn a62_nobody_waits_and_nobody_is_waited_for() {
+        let settings = Settings::default();
+        let listener = listen(Scheme::Tcp, "127.0.0.1:*", &settings);
+        let error = listener.accept(&settings).expect_err("nobody has connected");
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn a63_a_file_that_stays_and_is_replaced() {
+        let (folder, settings) = (Folder::new(), Settings::default());
+        let address = folder.address("file");
+        let first = listen(Scheme::Ipc, &address, &settings);
+        assert_eq!(endpoint(&first), format!("ipc://{address}"));
+        let second = listen(Scheme::Ipc, &address, &settings);
+        let _connected = connect(&second, &settings);
+        accept(&second, &settings);
+        assert!(first.accept(&settings).is_err(), "the second has the path");
+        drop((first, second));
+        assert_eq!(folder.names(), ["file"]);
+        let third = listen(Scheme::Ipc, &address, &settings);
+        symlink(&address, folder.path("link")).expect("there is room");
+        listen(Scheme::Ipc, &folder.address("link"), &settings);
+        drop(third);
+    }
+
+    #[test]
+    fn a63_what_is_no_socket_is_left_alone() {
+        let (folder, settings) = (Folder::new(), Settings::default());
+        fs::write(folder.path("file"), b"precious").expect("there is room");
+        fs::create_dir(folder.path("folder")).expect("there is room");
+        symlink("nowhere", folder.path("dangling")).expect("there is room");
+        symlink("file", folder.path("link")).expect("there is room");
+        for name in ["file", "folder", "dangling", "link"] {
+            let found = failure(Scheme::Ipc, &folder.address(name), &settings);
+            assert_eq!(found, (libc::EADDRINUSE, true), "{name}");
+        }
+        assert_eq!(folder.names(), ["dangling", "file", "folder", "link"]);
+        assert_eq!(fs::read(folder.path("file")).expect("it is there"), b"precious");
+    }
+
+    #[test]
+    fn a63_paths_that_cannot_be_bound() {
+        let (folder, settings) = (Folder::new(), Settings::default());
+        fs::write(folder.path("file"), b"").expect("there is room");
+        let ipc = |address: &str| failure(Scheme::Ipc, address, &settings);
+        assert_eq!(ipc(&folder.address("no/such")), (libc::ENOENT, true));
+        assert_eq!(ipc(&folder.address("file/x")), (libc::ENOTDIR, true));
+        assert_eq!(ipc(&"x".repeat(108)), (libc::ENAMETOOLONG, false));
+        assert_eq!(ipc("@"), (libc::EINVAL, false));
+    }
+
+    #[test]
+    fn a63_names_that_are_no_files() {
+        let settings = Settings::default();
+        let address = format!("@zmq-oxide test {}", std::process::id());
+        let listener = listen(Scheme::Ipc, &address, &settings);
+        assert_eq!(endpoint(&listener), format!("ipc://{address}"));
+        assert_eq!(failure(Scheme::Ipc, &address, &settings), (libc::EADDRINUSE, true));
+        let _connected = connect(&listener, &settings);
+        accept(&listener, &settings);
+        drop(listener);
+        listen(Scheme::Ipc, &address, &settings);
+    }
+
+    #[test]
+    fn a63_a_path_of_its_own() {
+        let settings = Settings::default();
+        let listener = listen(Scheme::Ipc, "*.anything", &settings);
+        let path = endpoint(&listener).trim_start_matches("ipc://").to_owned();
+        assert!(path.ends_with("/socket"), "{path}");
+        let _connected = connect(&listener, &settings);
+        accept(&listener, &settings);
+        drop(listener);
+        assert!(!fs::exists(&path).expect("one may look"));
+        let folder = path.trim_end_matches("/socket");
+        assert!(!fs::exists(folder).expect("one may look"));
+    }
+
+    fn using(fd: RawFd) -> Settings {
+        Settings { use_fd: fd, ..Settings::default() }
+    }
+
+    #[test]
+    fn d6_a_prepared_socket_of_tcp() {
+        let prepared = TcpListener::bind("127.0.0.1:0").expect("ports are left");
+        let expected = format!("tcp://{}", prepared.local_addr().expect("it has one"));
+        let settings = using(prepared.into_raw_fd());
+        let listener = listen(Scheme::Tcp, "not even looked at", &settings);
+        assert_eq!(endpoint(&listener), expected);
+        let error = listener.accept(&settings).expect_err("nobody has connected");
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        let _connected = connect(&listener, &settings);
+        accept(&listener, &settings);
+    }
+
+    #[test]
+    fn d6_a_prepared_socket_of_ipc() {
+        let folder = Folder::new();
+        let prepared = UnixListener::bind(folder.path("file")).expect("there is room");
+        let fd = prepared.as_raw_fd();
+        assert_eq!(failure(Scheme::Ipc, "@", &using(fd)), (libc::EINVAL, false));
+        assert_eq!(failure(Scheme::Tcp, "x", &using(fd)), (libc::EINVAL, false));
+        let settings = using(prepared.into_raw_fd());
+        let listener = listen(Scheme::Ipc, "*", &settings);
+        assert_eq!(endpoint(&listener), format!("ipc://{}", folder.address("file")));
+        let _connected = connect(&listener, &settings);
+        accept(&listener, &settings);
+        drop(listener);
+        assert_eq!(folder.names(), ["file"]);
+    }
+
+    #[test]
+    fn d6_what_is_no_prepared_socket_is_refused_and_stays_open() {
+        let (mute, mut other) = UnixStream::pair().expect("descriptors are left");
+        let refused = failure(Scheme::Ipc, "x", &using(mute.as_raw_fd()));
+        assert_eq!(refused, (libc::EINVAL, false));
+        io::Write::write_all(&mut other, b"x").expect("the other end is still there");
+    }
+}

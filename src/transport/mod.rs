@@ -16,6 +16,8 @@ pub(crate) mod spelling;
 mod stream;
 mod target;
 mod tcp;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use crate::sys::net::Credentials;
 pub(crate) use crate::sys::net_local::is_member;

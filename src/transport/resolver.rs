@@ -54,7 +54,7 @@ static FIRST: Resolver = Resolver::new();
 /// If no thread can be started, `done` gets that error, before this returns. In a forked child the
 /// questions of the parent are not answered.
 pub(crate) fn look_up(target: Target, ipv6: bool, done: Done) {
-    Resolver::of_this_process().ask(Question { target, ipv6, done });
+    FIRST.of(fork::generation()).ask(Question { target, ipv6, done });
 }
 
 impl Resolver {
@@ -63,9 +63,9 @@ impl Resolver {
         Resolver { generation: OnceLock::new(), desk: Mutex::new(desk), next: OnceLock::new() }
     }
 
-    fn of_this_process() -> &'static Resolver {
-        let generation = fork::generation();
-        let mut resolver = &FIRST;
+    /// The one of a process, by the number that [`fork::generation`] gave it.
+    fn of(&'static self, generation: u64) -> &'static Resolver {
+        let mut resolver = self;
         while *resolver.generation.get_or_init(|| generation) != generation {
             resolver = resolver.next.get_or_init(|| Box::new(Resolver::new()));
         }
@@ -148,5 +148,94 @@ fn again(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(errno) => io::Error::from_raw_os_error(errno),
         None => error.kind().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::transport::Scheme;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn localhost() -> Target {
+        Target::parse(Scheme::Tcp, b"localhost:9").expect("well-formed")
+    }
+
+    /// A resolver that is not shared with the other tests.
+    fn new_resolver() -> &'static Resolver {
+        Box::leak(Box::new(Resolver::new()))
+    }
+
+    #[test]
+    fn a62_answers_come_in_another_thread() {
+        let (tell, told) = mpsc::channel();
+        let done = move |answer| {
+            tell.send((answer, std::thread::current().id())).expect("the test waits");
+        };
+        look_up(localhost(), false, Box::new(done));
+        let (answer, thread) = told.recv_timeout(LONG).expect("the resolver answers");
+        let addresses = answer.expect("every machine knows it");
+        assert!(addresses.iter().any(|address| address.endpoint() == b"tcp://127.0.0.1:9"));
+        assert_ne!(thread, std::thread::current().id());
+    }
+
+    #[test]
+    fn a62_one_that_hangs_does_not_stop_the_others() {
+        let resolver = new_resolver();
+        let (release, hang) = mpsc::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        let stuck = tell.clone();
+        let ask = |done: Done| resolver.ask(Question { target: localhost(), ipv6: false, done });
+        ask(Box::new(move |_| {
+            stuck.send("stuck").expect("the test waits");
+            let _ = hang.recv();
+            stuck.send("released").expect("the test waits");
+        }));
+        assert_eq!(told.recv_timeout(LONG), Ok("stuck"));
+        let other = tell.clone();
+        ask(Box::new(move |_| other.send("other").expect("the test waits")));
+        assert_eq!(told.recv_timeout(LONG), Ok("other"));
+        drop(release);
+        assert_eq!(told.recv_timeout(LONG), Ok("released"));
+    }
+
+    #[test]
+    fn so_many_at_a_time_and_the_rest_in_turn() {
+        let resolver = new_resolver();
+        let (tell, told) = mpsc::channel();
+        let mut releases = Vec::new();
+        for number in 0..AT_A_TIME + 5 {
+            let (release, hang) = mpsc::channel::<()>();
+            releases.push(release);
+            let tell = tell.clone();
+            let done: Done = Box::new(move |_| {
+                tell.send(number).expect("the test waits");
+                let _ = hang.recv();
+            });
+            resolver.ask(Question { target: localhost(), ipv6: false, done });
+        }
+        let next = || told.recv_timeout(LONG).expect("the resolver answers");
+        let mut running = (0..AT_A_TIME).map(|_| next()).collect::<Vec<_>>();
+        running.sort_unstable();
+        assert_eq!(running, (0..AT_A_TIME).collect::<Vec<_>>());
+        assert_eq!(resolver.desk.lock().waiting.len(), 5);
+        drop(releases);
+        let rest = (0..5).map(|_| next()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(rest, (AT_A_TIME..AT_A_TIME + 5).collect());
+    }
+
+    #[test]
+    fn every_process_has_its_own() {
+        let parent = new_resolver();
+        let child = parent.of(1);
+        assert!(std::ptr::eq(child, parent), "the first to come has the first");
+        let child = parent.of(2);
+        assert!(!std::ptr::eq(child, parent));
+        assert!(std::ptr::eq(parent.of(2), child));
+        assert!(std::ptr::eq(parent.of(1), parent));
     }
 }

@@ -116,6 +116,21 @@ mod tests {
     }
 
     #[test]
+    fn the_number_an_address_stands_for() {
+        for (text, address) in [
+            ("1", [0, 0, 0, 1]),
+            ("127.1", [127, 0, 0, 1]),
+            ("1.2.65535", [1, 2, 255, 255]),
+            ("1.2.3.4", [1, 2, 3, 4]),
+            ("010.0x10.1", [8, 16, 0, 1]),
+            ("4294967295", [255; 4]),
+            ("0", [0; 4]),
+        ] {
+            assert_eq!(ipv4(text), Some(Ipv4Addr::from(address)), "{text}");
+        }
+    }
+
+    #[test]
     fn families() {
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
         assert_eq!(in_family(ip("1.2.3.4"), false), Some(ip("1.2.3.4")));

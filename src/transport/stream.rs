@@ -61,7 +61,7 @@ impl Stream {
         let stream = Stream { socket, peer: to, settings: settings.of_links() };
         match result {
             Ok(()) => {
-                stream.settle();
+                stream.established()?;
                 Ok((stream, Progress::Done))
             }
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
@@ -74,6 +74,20 @@ impl Stream {
     /// Asks how connecting went, when the descriptor has become writable.
     pub(crate) fn finish_connect(&self) -> io::Result<()> {
         net::pending_error(self.as_fd())?;
+        self.established()
+    }
+
+    /// Checks and sets what an established connection of ours needs.
+    ///
+    /// A connection to a port of this machine at which nobody listens meets itself if the system
+    /// happens to choose that very port for its near end. Nobody else is there, and as long as it
+    /// stood, the listener that is waited for could not have the port.
+    fn established(&self) -> io::Result<()> {
+        if let Place::Inet(peer) = self.peer {
+            if net::local_place(self.as_fd())? == Place::Inet(peer) {
+                return Err(io::Error::from_raw_os_error(libc::ECONNREFUSED));
+            }
+        }
         self.settle();
         Ok(())
     }
@@ -178,5 +192,236 @@ fn without_v6(place: &Place) -> Option<Place> {
     match place {
         Place::Inet(at) if at.is_ipv6() => tcp::as_v4(at).map(Place::Inet),
         Place::Inet(_) | Place::Unix(_) | Place::Foreign => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::testing::{
+        Folder, accept, address, connect, connect_to, has_ipv6, listen, wait_for,
+    };
+    use crate::transport::{Listener, Scheme};
+
+    /// Settings with a value for everything.
+    fn special(ipv6: bool) -> Settings {
+        Settings {
+            ipv6,
+            sndbuf: 50_000,
+            rcvbuf: 60_000,
+            backlog: 7,
+            tos: 16,
+            priority: 4,
+            keepalive: 1,
+            keepalive_cnt: 3,
+            keepalive_idle: 60,
+            keepalive_intvl: 5,
+            maxrt: 1234,
+            ..Settings::default()
+        }
+    }
+
+    fn get(of: &impl AsFd, setting: Setting) -> i32 {
+        net::get(of.as_fd(), setting).expect("every socket of tcp has it")
+    }
+
+    /// Both ends of a new connection, and where it came about.
+    fn pair(scheme: Scheme, at: &str, settings: &Settings) -> (Stream, Stream, Listener) {
+        let listener = listen(scheme, at, settings);
+        let ours = connect(&listener, settings);
+        (ours, accept(&listener, settings), listener)
+    }
+
+    #[test]
+    fn w91_settings_arrive() {
+        for ipv6 in [false, true] {
+            if ipv6 && !has_ipv6() {
+                continue;
+            }
+            let (connected, accepted, listener) = pair(Scheme::Tcp, "lo:*", &special(ipv6));
+            for end in [&connected, &accepted] {
+                assert_eq!(get(end, Setting::NoDelay), 1);
+                assert_eq!(get(end, Setting::KeepAlive), 1);
+                assert_eq!(get(end, Setting::KeepAliveCount), 3);
+                assert_eq!(get(end, Setting::KeepAliveIdle), 60);
+                assert_eq!(get(end, Setting::KeepAliveInterval), 5);
+                assert_eq!(get(end, Setting::UserTimeout), 1234);
+            }
+            for socket in [connected.as_fd(), accepted.as_fd(), listener.as_fd()] {
+                assert_eq!(get(&socket, Setting::Tos), 16);
+                assert_eq!(get(&socket, Setting::Priority), 4);
+                // The kernel doubles what it is told.
+                assert_eq!(get(&socket, Setting::SendBuffer), 100_000);
+                assert_eq!(get(&socket, Setting::RecvBuffer), 120_000);
+                if ipv6 {
+                    assert_eq!(get(&socket, Setting::TrafficClass), 16);
+                }
+            }
+            if ipv6 {
+                // The others are bound to an address of IPv6, and can serve no other.
+                assert_eq!(get(&connected, Setting::OnlyV6), 0);
+            }
+            assert_eq!(get(&listener, Setting::ReuseAddr), 1);
+            assert_eq!(get(&connected, Setting::ReuseAddr), 0);
+        }
+    }
+
+    #[test]
+    fn w91_without_wishes_only_nodelay_is_set() {
+        let (connected, accepted, _listener) =
+            pair(Scheme::Tcp, "127.0.0.1:*", &Settings::default());
+        for end in [connected, accepted] {
+            assert_eq!(get(&end, Setting::NoDelay), 1);
+            assert_eq!(get(&end, Setting::KeepAlive), 0);
+            assert_eq!(get(&end, Setting::UserTimeout), 0);
+            assert_eq!(get(&end, Setting::Tos), 0);
+        }
+    }
+
+    #[test]
+    fn w91_details_of_probes_need_a_decision_about_them() {
+        let system = {
+            let (end, ..) = pair(Scheme::Tcp, "127.0.0.1:*", &Settings::default());
+            get(&end, Setting::KeepAliveCount)
+        };
+        let count = |keepalive| {
+            let wishes = Settings { keepalive, keepalive_cnt: system + 1, ..Settings::default() };
+            let (end, ..) = pair(Scheme::Tcp, "127.0.0.1:*", &wishes);
+            (get(&end, Setting::KeepAlive), get(&end, Setting::KeepAliveCount))
+        };
+        assert_eq!(count(-1), (0, system));
+        assert_eq!(count(0), (0, system + 1));
+        assert_eq!(count(1), (1, system + 1));
+    }
+
+    #[test]
+    fn w91_the_source_is_bound() {
+        let settings = Settings::default();
+        let listener = listen(Scheme::Tcp, "127.0.0.1:*", &settings);
+        let to = String::from_utf8_lossy(listener.endpoint()).replace("tcp://", "");
+        let stream = connect_to(&format!("tcp://127.0.0.2:0;{to}"), &settings).expect("it listens");
+        assert_eq!(get(&stream, Setting::ReuseAddr), 1);
+        let accepted = accept(&listener, &settings);
+        assert_eq!(accepted.peer_address(), b"127.0.0.2");
+        assert_eq!(accepted.remote_endpoint(), stream.local_endpoint());
+        let error = connect_to(&format!("tcp://198.51.100.1:0;{to}"), &settings).err();
+        let errno = error.and_then(|error| error.raw_os_error());
+        assert_eq!(errno, Some(libc::EADDRNOTAVAIL));
+    }
+
+    #[test]
+    fn e3_the_ends_of_tcp() {
+        let (connected, accepted, listener) =
+            pair(Scheme::Tcp, "127.0.0.1:*", &Settings::default());
+        assert_eq!(connected.remote_endpoint(), listener.endpoint());
+        assert_eq!(accepted.local_endpoint(), listener.endpoint());
+        assert_eq!(accepted.remote_endpoint(), connected.local_endpoint());
+        assert_eq!(accepted.peer_address(), b"127.0.0.1");
+        assert_eq!(connected.peer_ip(), "127.0.0.1".parse().ok());
+        assert_eq!(accepted.peer_ip(), "127.0.0.1".parse().ok());
+        assert_eq!(accepted.peer_credentials(), None);
+    }
+
+    #[test]
+    fn e3_the_ends_of_ipc() {
+        let folder = Folder::new();
+        let name = format!("@zmq-oxide ends {}", std::process::id());
+        for at in [&folder.address("file"), &name] {
+            let (connected, accepted, listener) = pair(Scheme::Ipc, at, &Settings::default());
+            assert_eq!(connected.remote_endpoint(), listener.endpoint());
+            assert_eq!(accepted.local_endpoint(), listener.endpoint());
+            assert_eq!(connected.local_endpoint(), b"ipc://");
+            assert_eq!(accepted.remote_endpoint(), b"ipc://");
+            assert_eq!(accepted.peer_ip(), None);
+        }
+    }
+
+    #[test]
+    fn w45_the_address_of_a_local_peer_is_who_it_is() {
+        let folder = Folder::new();
+        let (_connected, accepted, _listener) =
+            pair(Scheme::Ipc, &folder.address("file"), &Settings::default());
+        let Credentials { pid, uid, gid } = accepted.peer_credentials().expect("the kernel knows");
+        assert_eq!(pid.unsigned_abs(), std::process::id());
+        let expected = format!("localhost:{uid}:{gid}:{pid}");
+        assert_eq!(accepted.peer_address(), expected.as_bytes());
+    }
+
+    #[test]
+    fn w45_a_peer_that_has_gone_is_still_known() {
+        let (connected, accepted, _listener) =
+            pair(Scheme::Tcp, "127.0.0.1:*", &Settings::default());
+        let before = accepted.remote_endpoint();
+        drop(connected);
+        wait_for(&accepted, libc::POLLIN);
+        assert_eq!(accepted.recv(&mut [0; 8]).expect("the end is no error"), 0);
+        assert_eq!(accepted.peer_address(), b"127.0.0.1");
+        assert_eq!(accepted.remote_endpoint(), before);
+    }
+
+    #[test]
+    fn refused_and_absent() {
+        let settings = Settings::default();
+        let gone = listen(Scheme::Tcp, "127.0.0.1:*", &settings).endpoint().to_vec();
+        let errno = |endpoint: &str| {
+            connect_to(endpoint, &settings).err().and_then(|error| error.raw_os_error())
+        };
+        assert_eq!(errno(&String::from_utf8_lossy(&gone)), Some(libc::ECONNREFUSED));
+        let folder = Folder::new();
+        let absent = format!("ipc://{}", folder.address("absent"));
+        assert_eq!(errno(&absent), Some(libc::ENOENT));
+        listen(Scheme::Ipc, &folder.address("left"), &settings);
+        let left = format!("ipc://{}", folder.address("left"));
+        assert_eq!(errno(&left), Some(libc::ECONNREFUSED));
+    }
+
+    #[test]
+    fn a_connection_with_itself_is_refused() {
+        let settings = Settings::default();
+        let gone = listen(Scheme::Tcp, "127.0.0.1:*", &settings).endpoint().to_vec();
+        let at = String::from_utf8_lossy(&gone).replace("tcp://", "");
+        let met = connect_to(&format!("tcp://{at};{at}"), &settings).map(|_| ());
+        assert_eq!(met.err().and_then(|error| error.raw_os_error()), Some(libc::ECONNREFUSED));
+    }
+
+    #[test]
+    fn ipc_connects_at_once_or_not_at_all() {
+        let folder = Folder::new();
+        let settings = Settings { backlog: 0, ..Settings::default() };
+        let listener = listen(Scheme::Ipc, &folder.address("file"), &settings);
+        let to = address(&String::from_utf8_lossy(listener.endpoint()), false);
+        let (_first, progress) = Stream::connect(&to, &settings).expect("it listens");
+        assert_eq!(progress, Progress::Done);
+        let full = Stream::connect(&to, &settings).expect_err("one may wait, not two");
+        assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
+        accept(&listener, &settings);
+        Stream::connect(&to, &settings).expect("there is room again");
+    }
+
+    #[test]
+    fn bytes_go_both_ways_and_nobody_waits() {
+        let folder = Folder::new();
+        for (scheme, at) in [(Scheme::Tcp, "127.0.0.1:*"), (Scheme::Ipc, &folder.address("file"))] {
+            let (one, other, _listener) = pair(scheme, at, &Settings::default());
+            let nothing = one.recv(&mut [0; 8]).expect_err("nothing was sent");
+            assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+            assert!(!one.has_input());
+            for (from, to) in [(&one, &other), (&other, &one)] {
+                let chunks = [IoSlice::new(b"ab"), IoSlice::new(b"cd")];
+                assert_eq!(from.send(&chunks).expect("there is room"), 4);
+                wait_for(to, libc::POLLIN);
+                assert!(to.has_input());
+                let mut got = [0; 8];
+                assert_eq!(to.recv(&mut got).expect("it was sent"), 4);
+                assert_eq!(got.get(..4), Some(&b"abcd"[..]));
+            }
+            let chunk = vec![0; 1 << 20];
+            let full = loop {
+                if let Err(error) = one.send(&[IoSlice::new(&chunk)]) {
+                    break error;
+                }
+            };
+            assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
+        }
     }
 }

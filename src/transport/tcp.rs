@@ -58,8 +58,13 @@ pub(super) fn listening_address(text: &[u8], ipv6: bool) -> Result<SocketAddr> {
             let wanted = if ipv6 { Wanted::V6OrMapped } else { Wanted::V4 };
             match name.look_up(wanted) {
                 Ok(found) => found.first().copied().ok_or(Error::NoDevice),
-                Err(error) if error.raw_os_error() == Some(libc::ENOMEM) => Err(Error::NoMemory),
-                Err(_) => Err(Error::NoDevice),
+                // What the name has no part in.
+                Err(error) => match error.raw_os_error() {
+                    Some(errno @ (libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {
+                        Err(Error::System(errno))
+                    }
+                    _ => Err(Error::NoDevice),
+                },
             }
         }
     }
@@ -214,5 +219,277 @@ pub(super) fn as_v4(address: &SocketAddr) -> Option<SocketAddr> {
     match address.ip() {
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Some(SocketAddr::new(any(false), address.port())),
         ip => spelling::in_family(ip, false).map(|ip| SocketAddr::new(ip, address.port())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is bound, and where that is without and with IPv6; measured on libzmq 4.3.5.
+    const LISTEN: &[(&str, &str, &str)] = &[
+        ("*:*", "0.0.0.0:0", "[::]:0"),
+        ("*:0", "0.0.0.0:0", "[::]:0"),
+        ("[*]:*", "0.0.0.0:0", "[::]:0"),
+        ("127.0.0.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("127.0.0.1:5555", "127.0.0.1:5555", "[::ffff:127.0.0.1]:5555"),
+        ("127.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("0x7f.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("1:*", "0.0.0.1:0", "[::ffff:0.0.0.1]:0"),
+        ("0:*", "0.0.0.0:0", "[::ffff:0.0.0.0]:0"),
+        ("[127.0.0.1]:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("[::1]:*", "ENODEV", "[::1]:0"),
+        ("::1:*", "ENODEV", "[::1]:0"),
+        ("[0:0::1]:*", "ENODEV", "[::1]:0"),
+        ("[::]:*", "ENODEV", "[::]:0"),
+        (":::*", "ENODEV", "[::]:0"),
+        ("[::ffff:127.0.0.1]:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("[::FFFF:7f00:1]:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("127.0.0.1%lo:*", "127.0.0.1:0", "[::ffff:127.0.0.1%1]:0"),
+        ("127.0.0.1%1:*", "127.0.0.1:0", "[::ffff:127.0.0.1%1]:0"),
+        ("127.0.0.1%9lo:*", "127.0.0.1:0", "[::ffff:127.0.0.1%9]:0"),
+        ("127.0.0.1%-1:*", "127.0.0.1:0", "[::ffff:127.0.0.1%4294967295]:0"),
+        ("127.0.0.1%0:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1%:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1%no-such-device:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1%lo%lo:*", "ENODEV", "ENODEV"),
+        ("127.0.0.1%x%lo:*", "ENODEV", "ENODEV"),
+        ("[::1%lo]:*", "ENODEV", "[::1%1]:0"),
+        ("[::1]%lo:*", "ENODEV", "ENODEV"),
+        ("[fe80::1%lo]:*", "ENODEV", "[fe80::1%1]:0"),
+        ("[fe80::1%999]:*", "ENODEV", "[fe80::1%999]:0"),
+        (":*", "ENODEV", "ENODEV"),
+        (":5555", "ENODEV", "ENODEV"),
+        ("**:*", "ENODEV", "ENODEV"),
+        ("127.0.0.1/8:*", "ENODEV", "ENODEV"),
+        ("256.1.1.1:*", "ENODEV", "ENODEV"),
+        ("[::1:*", "ENODEV", "ENODEV"),
+        ("::1]:*", "ENODEV", "ENODEV"),
+        ("[[::1]]:*", "ENODEV", "ENODEV"),
+        ("[]:*", "ENODEV", "ENODEV"),
+        ("]:*", "ENODEV", "ENODEV"),
+        (":", "EINVAL", "EINVAL"),
+        ("*", "EINVAL", "EINVAL"),
+        ("*:", "EINVAL", "EINVAL"),
+        ("127.0.0.1", "EINVAL", "EINVAL"),
+        ("127.0.0.1:", "EINVAL", "EINVAL"),
+        ("127.0.0.1:00", "EINVAL", "EINVAL"),
+        ("127.0.0.1:0x", "EINVAL", "EINVAL"),
+        ("127.0.0.1:0 ", "EINVAL", "EINVAL"),
+        ("127.0.0.1:**", "EINVAL", "EINVAL"),
+        ("127.0.0.1:*x", "EINVAL", "EINVAL"),
+        ("127.0.0.1:abc", "EINVAL", "EINVAL"),
+        ("127.0.0.1:http", "EINVAL", "EINVAL"),
+        ("127.0.0.1:65536", "EINVAL", "EINVAL"),
+        ("127.0.0.1:65537x", "127.0.0.1:1", "[::ffff:127.0.0.1]:1"),
+        ("127.0.0.1:70000", "127.0.0.1:4464", "[::ffff:127.0.0.1]:4464"),
+        ("127.0.0.1:-1", "127.0.0.1:65535", "[::ffff:127.0.0.1]:65535"),
+        ("127.0.0.1:-65000", "127.0.0.1:536", "[::ffff:127.0.0.1]:536"),
+        ("127.0.0.1:+41000", "127.0.0.1:41000", "[::ffff:127.0.0.1]:41000"),
+        ("127.0.0.1: 41001", "127.0.0.1:41001", "[::ffff:127.0.0.1]:41001"),
+        ("127.0.0.1:41002abc", "127.0.0.1:41002", "[::ffff:127.0.0.1]:41002"),
+        ("127.0.0.1:4294967297", "127.0.0.1:1", "[::ffff:127.0.0.1]:1"),
+        ("127.0.0.1:2147507295", "127.0.0.1:23647", "[::ffff:127.0.0.1]:23647"),
+        ("127.0.0.1:99999999999999999999", "127.0.0.1:65535", "[::ffff:127.0.0.1]:65535"),
+        ("127.0.0.1:0;127.0.0.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("*:*;127.0.0.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("8.8.8.8:1;127.0.0.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("[::1]:0;127.0.0.1:*", "ENODEV", "[::ffff:127.0.0.1]:0"),
+        ("localhost:*;127.0.0.1:*", "ENODEV", "ENODEV"),
+        ("127.0.0.1:0;127.0.0.1:0;127.0.0.1:*", "ENODEV", "ENODEV"),
+        ("127.0.0.1;127.0.0.1:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1:x;127.0.0.1:*", "EINVAL", "EINVAL"),
+        (";127.0.0.1:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1:*;", "EINVAL", "EINVAL"),
+    ];
+
+    /// What is connected to, and what comes of it without and with IPv6; measured on libzmq 4.3.5.
+    const CONNECT: &[(&str, &str, &str)] = &[
+        ("127.0.0.1:9", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("127.0.0.1:9abc", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("127.0.0.1:65545", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("127.0.0.1:09", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("127.0.0.1:9]", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("127.0.0.1:1_2", "127.0.0.1:1", "[::ffff:127.0.0.1]:1"),
+        ("127.0.0.1:0", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("127.0.0.1:00", "later EINVAL", "later EINVAL"),
+        ("127.0.0.1:65536", "later EINVAL", "later EINVAL"),
+        ("127.1:9", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("[127.0.0.1]:9", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("[::1]:9", "later ENODEV", "[::1]:9"),
+        ("::1:9", "later ENODEV", "[::1]:9"),
+        ("[::ffff:127.0.0.1]:9", "127.0.0.1:9", "[::ffff:127.0.0.1]:9"),
+        ("[::1%lo]:9", "later ENODEV", "[::1%1]:9"),
+        ("127.0.0.1%lo:9", "127.0.0.1:9", "[::ffff:127.0.0.1%1]:9"),
+        ("127.0.0.1%no-such:9", "later EINVAL", "later EINVAL"),
+        ("127.0.0.1%0:9", "later EINVAL", "later EINVAL"),
+        ("localhost:9", "name", "name"),
+        ("lo:9", "name", "name"),
+        ("a_b:9", "name", "name"),
+        ("1.2.3.4.5:9", "name", "name"),
+        ("a*:9", "later ENODEV", "later ENODEV"),
+        (":9", "later ENODEV", "later ENODEV"),
+        ("[]:9", "later ENODEV", "later ENODEV"),
+        ("[:9", "later ENODEV", "later ENODEV"),
+        ("a:1;", "later ENODEV", "later ENODEV"),
+        ("*:9", "EINVAL", "EINVAL"),
+        ("127.0.0.1:*", "EINVAL", "EINVAL"),
+        ("127.0.0.1:", "EINVAL", "EINVAL"),
+        ("127.0.0.1", "EINVAL", "EINVAL"),
+        ("127.0.0.1:http", "EINVAL", "EINVAL"),
+        ("127.0.0.1: 9", "EINVAL", "EINVAL"),
+        ("127.0.0.1:+9", "EINVAL", "EINVAL"),
+        ("127.0.0.1 :9", "EINVAL", "EINVAL"),
+        ("-a:9", "EINVAL", "EINVAL"),
+        ("_a:9", "EINVAL", "EINVAL"),
+        (".a:9", "EINVAL", "EINVAL"),
+        ("%lo:9", "EINVAL", "EINVAL"),
+        (";a:9", "EINVAL", "EINVAL"),
+        ("]:9", "EINVAL", "EINVAL"),
+        ("a b:9", "EINVAL", "EINVAL"),
+        ("a/b:9", "EINVAL", "EINVAL"),
+        ("a@b:9", "EINVAL", "EINVAL"),
+        ("\u{e4}:9", "EINVAL", "EINVAL"),
+        ("127.0.0.1\u{1}:9", "EINVAL", "EINVAL"),
+        ("127.0.0.1:9\u{80}", "EINVAL", "EINVAL"),
+        ("9", "EINVAL", "EINVAL"),
+    ];
+
+    /// A source, and where that is without and with IPv6; measured on libzmq 4.3.5.
+    const SOURCE: &[(&str, &str, &str)] = &[
+        ("127.0.0.1:0", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("127.0.0.1:*", "127.0.0.1:0", "[::ffff:127.0.0.1]:0"),
+        ("127.0.0.1:41009", "127.0.0.1:41009", "[::ffff:127.0.0.1]:41009"),
+        ("127.0.0.1:41009x", "127.0.0.1:41009", "[::ffff:127.0.0.1]:41009"),
+        ("0:0", "0.0.0.0:0", "[::ffff:0.0.0.0]:0"),
+        ("[*]:0", "0.0.0.0:0", "[::]:0"),
+        ("[::1]:0", "later ENODEV", "[::1]:0"),
+        ("localhost:0", "later ENODEV", "later ENODEV"),
+        ("0*:0", "later ENODEV", "later ENODEV"),
+        (":*", "later ENODEV", "later ENODEV"),
+        ("a:0;b:0", "later ENODEV", "later ENODEV"),
+        ("127.0.0.1:x", "later EINVAL", "later EINVAL"),
+        ("127.0.0.1", "later EINVAL", "later EINVAL"),
+    ];
+
+    fn name_of(error: Error) -> &'static str {
+        match error {
+            Error::Invalid => "EINVAL",
+            Error::NoDevice => "ENODEV",
+            other => panic!("{other:?} is not among the answers"),
+        }
+    }
+
+    #[test]
+    fn a62_addresses_to_listen_at() {
+        for &(text, without, with) in LISTEN {
+            for (ipv6, expected) in [(false, without), (true, with)] {
+                let found = match listening_address(text.as_bytes(), ipv6) {
+                    Ok(at) => at.to_string(),
+                    Err(error) => name_of(error).to_owned(),
+                };
+                assert_eq!(found, expected, "{text:?}, IPv6: {ipv6}");
+            }
+        }
+        assert_eq!(listening_address(b"\xff:1", false), Err(Error::Invalid));
+    }
+
+    #[test]
+    fn a62_interfaces_and_names_to_listen_at() {
+        let loopback = Ok("127.0.0.1:0".parse().expect("an address"));
+        for text in ["lo:*", "[lo]:*", "lo%lo:*", "lo:*;lo:*", "localhost:*", "[LOCALHOST]:*"] {
+            assert_eq!(listening_address(text.as_bytes(), false), loopback, "{text:?}");
+        }
+        if net_names::interface_address("lo", true).is_ok_and(|at| at.is_some()) {
+            let loopback = Ok("[::1]:0".parse().expect("an address"));
+            assert_eq!(listening_address(b"lo:*", true), loopback);
+        }
+        let unknown = listening_address(b"no-such-host.invalid:*", false);
+        assert_eq!(unknown, Err(Error::NoDevice));
+    }
+
+    fn seen(route: Result<Route>, pick: impl Fn(&Route) -> String) -> String {
+        match route {
+            Ok(route) => pick(&route),
+            Err(error) => format!("later {}", name_of(error)),
+        }
+    }
+
+    #[test]
+    fn a62_addresses_to_connect_to() {
+        for &(text, without, with) in CONNECT {
+            for (ipv6, expected) in [(false, without), (true, with)] {
+                let found = if looks_connectable(text.as_bytes()) {
+                    seen(Route::new(text.as_bytes(), ipv6), |route| match route.known() {
+                        Some((to, None)) => to.to_string(),
+                        Some((_, Some(from))) => panic!("{text:?} has no source {from}"),
+                        None => "name".to_owned(),
+                    })
+                } else {
+                    "EINVAL".to_owned()
+                };
+                assert_eq!(found, expected, "{text:?}, IPv6: {ipv6}");
+            }
+        }
+    }
+
+    #[test]
+    fn a62_sources() {
+        for &(text, without, with) in SOURCE {
+            for (ipv6, expected) in [(false, without), (true, with)] {
+                let all = format!("{text};127.0.0.1:9");
+                let found = seen(Route::new(all.as_bytes(), ipv6), |route| match route.known() {
+                    Some((to, Some(from))) => {
+                        assert_eq!(to.port(), 9);
+                        from.to_string()
+                    }
+                    other => panic!("{all:?} has a source: {other:?}"),
+                });
+                assert_eq!(found, expected, "{text:?}, IPv6: {ipv6}");
+            }
+        }
+        assert!(looks_connectable(b"lo:0;127.0.0.1:9"));
+        let (_, from) =
+            Route::new(b"lo:0;127.0.0.1:9", false).expect("fits").known().expect("fits");
+        assert_eq!(from, Some("127.0.0.1:0".parse().expect("an address")));
+        assert!(!looks_connectable(b"*:0;127.0.0.1:9"), "a star cannot come first");
+    }
+
+    #[test]
+    fn a62_names_to_connect_to_are_looked_up_in_the_family() {
+        let ends = |text: &str, ipv6| {
+            let route = Route::new(text.as_bytes(), ipv6).expect("well-formed");
+            assert_eq!(route.known(), None, "{text:?} is a name");
+            route.ends(ipv6).map_err(|error| error.kind())
+        };
+        let v4 = ends("localhost:9", false).expect("every machine knows it");
+        assert!(v4.contains(&("127.0.0.1:9".parse().expect("an address"), None)), "{v4:?}");
+        let v6 = ends("localhost:9", true).expect("every machine knows it");
+        assert!(v6.iter().all(|(to, _)| to.is_ipv6()), "{v6:?}");
+        let v4_first = v6.iter().position(|(to, _)| as_v4(to).is_some()).unwrap_or(v6.len());
+        assert!(v6.iter().skip(v4_first).all(|(to, _)| as_v4(to).is_some()), "{v6:?}");
+        assert_eq!(ends("no-such-host.invalid:9", false), Err(io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn a62_endpoints_are_numeric() {
+        for (address, text) in [
+            ("127.0.0.1:5555", "tcp://127.0.0.1:5555"),
+            ("[::1]:1", "tcp://[::1]:1"),
+            ("[::ffff:127.0.0.1]:1", "tcp://[::ffff:127.0.0.1]:1"),
+            ("[fe80::1%1]:1", "tcp://[fe80::1%lo]:1"),
+            ("[::102:304]:1", "tcp://[::1.2.3.4]:1"),
+        ] {
+            assert_eq!(endpoint(&address.parse().expect("an address")), text);
+        }
+    }
+
+    #[test]
+    fn a62_what_is_left_without_ipv6() {
+        let without =
+            |text: &str| as_v4(&text.parse().expect("an address")).map(|at| at.to_string());
+        assert_eq!(without("[::ffff:127.0.0.1]:9").as_deref(), Some("127.0.0.1:9"));
+        assert_eq!(without("[::]:9").as_deref(), Some("0.0.0.0:9"));
+        assert_eq!(without("[::1]:9"), None);
     }
 }
