@@ -102,8 +102,8 @@ pub(crate) fn adopt(fd: RawFd, fits: impl Fn(&Place) -> bool) -> io::Result<(Own
     if fd < 0 {
         return Err(io::Error::from_raw_os_error(libc::EBADF));
     }
-    // SAFETY: the number is not negative, and the borrow ends with this function. If it is not open,
-    // or no socket, the calls below fail and nothing else happens.
+    // SAFETY: the number is not negative, and the borrow ends with this function. If it is not
+    // open, or no socket, the calls below fail and nothing else happens.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
     if get_int(borrowed, libc::SOL_SOCKET, libc::SO_ACCEPTCONN)? == 0 {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -118,7 +118,8 @@ pub(crate) fn adopt(fd: RawFd, fits: impl Fn(&Place) -> bool) -> io::Result<(Own
         checked(libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK))?;
         checked(libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC))?;
     }
-    // SAFETY: it is an open descriptor, and by naming it in ZMQ_USE_FD the program has given it away.
+    // SAFETY: it is an open descriptor, and by naming it in ZMQ_USE_FD the program has given it
+    // away.
     Ok((unsafe { OwnedFd::from_raw_fd(fd) }, place))
 }
 
@@ -236,8 +237,8 @@ pub(crate) fn send(fd: BorrowedFd<'_>, chunks: &[IoSlice<'_>]) -> io::Result<usi
         message.msg_iov = chunks.as_ptr().cast::<libc::iovec>().cast_mut();
         message.msg_iovlen = chunks.len().min(PIECES_MAX) as _;
         retried(|| {
-            // SAFETY: IoSlice has the layout of an iovec, by its documentation. The kernel only reads
-            // the first msg_iovlen of them, and the bytes they borrow.
+            // SAFETY: IoSlice has the layout of an iovec, by its documentation. The kernel only
+            // reads the first msg_iovlen of them, and the bytes they borrow.
             unsafe { libc::sendmsg(fd.as_raw_fd(), &message, libc::MSG_NOSIGNAL) }
         })?
     };

@@ -76,8 +76,8 @@ impl RawAddress {
     fn holding<T: Copy>(address: T) -> RawAddress {
         const { assert!(size_of::<T>() <= size_of::<libc::sockaddr_storage>()) };
         let mut raw = RawAddress::room();
-        // SAFETY: the storage is at least as large as T, by the assertion, and unaligned writes need
-        // nothing more.
+        // SAFETY: the storage is at least as large as T, by the assertion, and unaligned writes
+        // need nothing more.
         unsafe { (&raw mut raw.storage).cast::<T>().write_unaligned(address) };
         raw.len = size_of::<T>() as socklen_t;
         raw
@@ -132,8 +132,8 @@ impl RawAddress {
     /// The storage as what one family calls an address.
     fn as_family<T: Copy>(&self) -> T {
         const { assert!(size_of::<T>() <= size_of::<libc::sockaddr_storage>()) };
-        // SAFETY: the storage is at least as large as T, by the assertion, all of it is initialised,
-        // and every address is made of integers, for which all bits are values.
+        // SAFETY: the storage is at least as large as T, by the assertion, all of it is
+        // initialised, and every address is made of integers, for which all bits are values.
         unsafe { (&raw const self.storage).cast::<T>().read_unaligned() }
     }
 

@@ -45,8 +45,8 @@ pub(crate) fn host_addresses(host: &str, wanted: Wanted) -> io::Result<Vec<Socke
     let mut found = Vec::new();
     let mut at = list;
     while !at.is_null() {
-        // SAFETY: the list is ours until freeaddrinfo, its links are valid or NULL, and each element
-        // points to ai_addrlen bytes of address.
+        // SAFETY: the list is ours until freeaddrinfo, its links are valid or NULL, and each
+        // element points to ai_addrlen bytes of address.
         let place = unsafe {
             let info = &*at;
             at = info.ai_next;
@@ -123,7 +123,8 @@ pub(crate) fn interface_number(name: &str) -> Option<u32> {
     }
 }
 
-/// The text of an address without its port, with the zone if there is one: `127.0.0.1`, `fe80::1%lo`.
+/// The text of an address without its port, with the zone if there is one: `127.0.0.1`,
+/// `fe80::1%lo`.
 pub(crate) fn numeric_host(address: &SocketAddr) -> String {
     let in_words = || match address.ip() {
         IpAddr::V4(ip) => ip.to_string(),

@@ -29,8 +29,8 @@ pub(crate) struct Endpoint<'a> {
 impl<'a> Endpoint<'a> {
     /// Splits an endpoint at the first `://`; both sides must be there.
     ///
-    /// Malformed is `Invalid`; an unknown transport is `ProtocolNotSupported`, and so is a known one
-    /// that is not written in small letters.
+    /// Malformed is `Invalid`; an unknown transport is `ProtocolNotSupported`, and so is a known
+    /// one that is not written in small letters.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Endpoint<'a>> {
         let at = text.windows(3).position(|three| three == b"://").ok_or(Error::Invalid)?;
         let (scheme, rest) = text.split_at(at);

@@ -48,8 +48,8 @@ impl From<io::Error> for OpenError {
 }
 
 impl Listener {
-    /// Listens at what stands after the `://` of a transport that has connections; peers can connect
-    /// when this returns. Names of hosts are looked up, and waited for.
+    /// Listens at what stands after the `://` of a transport that has connections; peers can
+    /// connect when this returns. Names of hosts are looked up, and waited for.
     pub(crate) fn open(
         scheme: Scheme,
         address: &[u8],

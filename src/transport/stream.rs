@@ -34,8 +34,8 @@ pub(crate) enum Progress {
 impl Stream {
     /// Starts to connect.
     ///
-    /// Every error ends the attempt; over ipc, `WouldBlock` too, which says that the listener has too
-    /// many who wait.
+    /// Every error ends the attempt; over ipc, `WouldBlock` too, which says that the listener has
+    /// too many who wait.
     pub(crate) fn connect(to: &Address, settings: &Settings) -> io::Result<(Stream, Progress)> {
         let (to, from) = to.places();
         match Stream::connect_places(to.clone(), from.clone(), settings) {

@@ -99,8 +99,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// The form in which `zmq_unbind` and `zmq_disconnect` look for a tcp endpoint that they do not know
-/// as it is written; `text` is the whole endpoint. This may wait for the resolver.
+/// The form in which `zmq_unbind` and `zmq_disconnect` look for a tcp endpoint that they do not
+/// know as it is written; `text` is the whole endpoint. This may wait for the resolver.
 pub(crate) fn numeric_endpoint(text: &[u8], ipv6: bool) -> Option<Vec<u8>> {
     let Endpoint { scheme, address } = Endpoint::parse(text).ok()?;
     match scheme {

@@ -70,7 +70,8 @@ pub(super) fn listening_address(text: &[u8], ipv6: bool) -> Result<SocketAddr> {
     }
 }
 
-/// Whether the text could be an address to connect to: what can be seen of it without understanding.
+/// Whether the text could be an address to connect to: what can be seen of it without
+/// understanding.
 pub(super) fn looks_connectable(text: &[u8]) -> bool {
     let starts_well =
         text.first().is_some_and(|&first| first.is_ascii_alphanumeric() || b"[:".contains(&first));
@@ -167,7 +168,8 @@ fn locate(text: &str, role: Use, ipv6: bool) -> Result<Located> {
 
 /// Reads a port: as far as its digits go, and of that the last 16 bits.
 ///
-/// 0 and, except to connect to, `*` let the system choose; a 0 that is spelled in another way does not.
+/// 0 and, except to connect to, `*` let the system choose; a 0 that is spelled in another way does
+/// not.
 fn parse_port(text: &str, role: Use) -> Result<u16> {
     if text == "0" || (text == "*" && role != Use::Connect) {
         return Ok(0);
