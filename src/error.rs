@@ -36,6 +36,10 @@ pub(crate) enum Error {
     TooManySockets,
     /// The transport does not serve this type of socket (ENOCOMPATPROTO).
     IncompatibleProtocol,
+    /// The text is longer than the system can take.
+    NameTooLong,
+    /// No interface or host of that name.
+    NoDevice,
     /// No such endpoint on this socket.
     NoEntry,
     /// Memory is exhausted, or the size overflows.
@@ -68,6 +72,8 @@ impl Error {
             Error::Invalid => libc::EINVAL,
             Error::TooManySockets => libc::EMFILE,
             Error::IncompatibleProtocol => HAUSNUMERO + 52,
+            Error::NameTooLong => libc::ENAMETOOLONG,
+            Error::NoDevice => libc::ENODEV,
             Error::NoEntry => libc::ENOENT,
             Error::NoMemory => libc::ENOMEM,
             Error::NotSocket => libc::ENOTSOCK,

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use super::options::{ContextDefaults, Value, exact_int, int, leading_number};
+use super::options::{ContextDefaults, Value, exact_int, int};
 use crate::error::{Error, Result};
+use crate::transport::spelling::leading_number;
 
 /// Number of I/O threads.
 pub(crate) const IO_THREADS: i32 = 1;

@@ -13,7 +13,7 @@ use super::differences::DIFFERENCES;
 use super::{in_package, read};
 use crate::core::kind::Kind;
 use crate::core::options::{self, Effect, GetRule, OptionSpec, Owner, SetRule, TABLE};
-use crate::transport::Endpoint;
+use crate::transport::{Endpoint, Scheme};
 
 /// The file in the package.
 const FILE: &str = "COMPATIBILITY.md";
@@ -234,7 +234,9 @@ fn transports() -> Section {
         "inproc", "tcp", "ipc", "ws", "wss", "udp", "tipc", "vmci", "vsock", "pgm", "epgm", "norm",
     ];
     let rows = names.map(|name| {
-        let built = Endpoint::parse(format!("{name}://x").as_bytes()).is_ok();
+        let endpoint = format!("{name}://x");
+        let scheme = Endpoint::parse(endpoint.as_bytes()).map(|endpoint| endpoint.scheme);
+        let built = scheme == Ok(Scheme::Inproc);
         let state = if built { State::Implemented } else { State::NotYet };
         (state, format!("`{name}://` | {}", if built { "" } else { "EPROTONOSUPPORT" }))
     });

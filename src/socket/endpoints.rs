@@ -15,6 +15,7 @@ impl Socket {
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
             Scheme::Inproc => self.bind_inproc(&mut state, endpoint.address)?,
+            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
         }
         text.clone_into(&mut state.base.options.last_endpoint);
         Ok(())
@@ -54,6 +55,7 @@ impl Socket {
         state.pattern.check_connect(&state.base)?;
         match endpoint.scheme {
             Scheme::Inproc => self.connect_inproc(state, endpoint.address, text)?,
+            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
         }
         text.clone_into(&mut state.base.options.last_endpoint);
         Ok(())
@@ -66,6 +68,7 @@ impl Socket {
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
             Scheme::Inproc => self.drop_inproc(&mut state, endpoint.address, text),
+            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => Err(Error::ProtocolNotSupported),
         }
     }
 

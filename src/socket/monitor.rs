@@ -86,6 +86,7 @@ impl Socket {
         };
         match Endpoint::parse(request.endpoint)?.scheme {
             Scheme::Inproc => {}
+            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
         }
         self.monitor().stop();
         let monitor = Monitor::new(self, &request)?;

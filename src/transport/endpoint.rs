@@ -4,11 +4,17 @@
 
 use crate::error::{Error, Result};
 
-/// The transports that are built.
+/// The transports whose names are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     /// Within one context.
     Inproc,
+    /// TCP.
+    Tcp,
+    /// Local sockets.
+    Ipc,
+    /// Datagrams. They are not built, but some types of socket refuse them in a way of their own.
+    Udp,
 }
 
 /// A split endpoint string.
@@ -23,8 +29,8 @@ pub(crate) struct Endpoint<'a> {
 impl<'a> Endpoint<'a> {
     /// Splits an endpoint at the first `://`; both sides must be there.
     ///
-    /// Malformed is `Invalid`; a transport that is unknown or not built, in whatever case it is
-    /// written, is `ProtocolNotSupported`.
+    /// Malformed is `Invalid`; an unknown transport is `ProtocolNotSupported`, and so is a known
+    /// one that is not written in small letters.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Endpoint<'a>> {
         let at = text.windows(3).position(|three| three == b"://").ok_or(Error::Invalid)?;
         let (scheme, rest) = text.split_at(at);
@@ -34,6 +40,9 @@ impl<'a> Endpoint<'a> {
         }
         match scheme {
             b"inproc" => Ok(Endpoint { scheme: Scheme::Inproc, address }),
+            b"tcp" => Ok(Endpoint { scheme: Scheme::Tcp, address }),
+            b"ipc" => Ok(Endpoint { scheme: Scheme::Ipc, address }),
+            b"udp" => Ok(Endpoint { scheme: Scheme::Udp, address }),
             _ => Err(Error::ProtocolNotSupported),
         }
     }
@@ -45,14 +54,14 @@ mod tests {
 
     #[test]
     fn a61_malformed_endpoints_are_invalid() {
-        for text in ["", "tcp", "tcp:", "tcp:/x", "tcp://", "://x", "inproc://"] {
+        for text in ["", "tcp", "tcp:", "tcp:/x", "tcp://", "ipc://", "://x", "inproc://"] {
             assert_eq!(Endpoint::parse(text.as_bytes()), Err(Error::Invalid), "{text:?}");
         }
     }
 
     #[test]
     fn a61_unknown_transports_are_not_supported() {
-        for text in ["foo://x", "INPROC://x", " inproc://x"] {
+        for text in ["foo://x", "TCP://x", "INPROC://x", " tcp://x", "tcp ://x", "pgm://x"] {
             assert_eq!(
                 Endpoint::parse(text.as_bytes()),
                 Err(Error::ProtocolNotSupported),

@@ -6,10 +6,10 @@
 #![forbid(unsafe_code)]
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
 
-use super::parse::{leading_number, until_nul};
+use super::parse::until_nul;
 use crate::error::{Error, Result};
+use crate::transport::spelling::{self, leading_number};
 
 /// A range of addresses of one family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,67 +66,12 @@ impl AcceptFilter {
 
 /// Reads an address, of the family the socket speaks.
 fn parse_address(text: &str, ipv6: bool) -> Option<IpAddr> {
-    let text = match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        Some(inner) => inner,
-        None => text,
-    };
-    let text = match text.rsplit_once('%') {
-        Some((text, zone)) if is_zone(zone) => text,
-        Some(_) => return None,
-        None => text,
-    };
-    match (parse_ipv4(text), text.parse::<Ipv6Addr>(), ipv6) {
-        (Some(v4), _, false) => Some(IpAddr::V4(v4)),
-        (Some(v4), _, true) => Some(IpAddr::V6(v4.to_ipv6_mapped())),
-        (None, Ok(v6), true) => Some(IpAddr::V6(v6)),
-        (None, Ok(v6), false) => v6.to_ipv4_mapped().map(IpAddr::V4),
-        (None, Err(_), _) => None,
+    let (text, zone) = spelling::host_and_zone(text);
+    if let Some(zone) = zone {
+        // Peers are compared by their address alone: that there is such a zone is all it says.
+        spelling::zone(zone)?;
     }
-}
-
-/// Whether a zone exists: the number of an interface, which is not looked up, or a name, which is.
-///
-/// Peers are compared by their address alone, so that this is all a zone is good for.
-fn is_zone(zone: &str) -> bool {
-    if zone.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        !zone.contains('/') && Path::new("/sys/class/net").join(zone).exists()
-    } else {
-        leading_number(zone.as_bytes()) as i32 != 0
-    }
-}
-
-/// Reads IPv4 as C's `inet_aton` does: one to four numbers, decimal, octal or hexadecimal, of which
-/// the last one fills what is left.
-fn parse_ipv4(text: &str) -> Option<Ipv4Addr> {
-    let mut parts = text.split('.').map(parse_c_integer);
-    let mut address: u32 = 0;
-    let mut bits_left = 32;
-    let mut last = parts.next()??;
-    for part in parts {
-        if last > 0xff || bits_left == 8 {
-            return None;
-        }
-        bits_left -= 8;
-        address |= last << bits_left;
-        last = part?;
-    }
-    if bits_left < 32 && last >> bits_left != 0 {
-        return None;
-    }
-    Some(Ipv4Addr::from_bits(address | last))
-}
-
-/// Reads a number with the prefixes of C: `0x` for hexadecimal, `0` for octal.
-fn parse_c_integer(text: &str) -> Option<u32> {
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) if digits.starts_with('+') => None,
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None if text.len() > 1 && text.starts_with('0') => u32::from_str_radix(text, 8).ok(),
-        None => text.parse().ok(),
-    }
+    spelling::address(text).and_then(|address| spelling::in_family(address, ipv6))
 }
 
 #[cfg(test)]
@@ -245,21 +190,6 @@ mod tests {
             assert_eq!(AcceptFilter::parse(text.as_bytes(), true).is_ok(), with, "{text:?} IPv6");
         }
         assert_eq!(AcceptFilter::parse(b"1.2.3.\xff", false), Err(Error::Invalid));
-    }
-
-    #[test]
-    fn the_number_an_address_stands_for() {
-        for (text, address) in [
-            ("1", [0, 0, 0, 1]),
-            ("127.1", [127, 0, 0, 1]),
-            ("1.2.65535", [1, 2, 255, 255]),
-            ("1.2.3.4", [1, 2, 3, 4]),
-            ("010.0x10.1", [8, 16, 0, 1]),
-            ("4294967295", [255; 4]),
-            ("0", [0; 4]),
-        ] {
-            assert_eq!(parse_ipv4(text), Some(Ipv4Addr::from(address)), "{text}");
-        }
     }
 
     /// Whether a filter, read with or without IPv6, lets an address in.

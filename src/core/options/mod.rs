@@ -19,7 +19,6 @@ mod tests;
 
 pub(crate) use answer::{Value, at_least_int, exact_int};
 pub(crate) use numbers::*;
-pub(in crate::core) use parse::leading_number;
 #[cfg(test)]
 pub(crate) use spec::{Access, Effect};
 pub(crate) use spec::{GetRule, OptionSpec, Owner, SetRule};

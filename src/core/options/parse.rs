@@ -44,21 +44,6 @@ pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
-/// The number a text starts with, as C's `strtol` reads it: blanks, a sign, digits; 0 if none.
-pub(in crate::core) fn leading_number(text: &[u8]) -> i64 {
-    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
-    let (negative, digits) = match &text[blanks..] {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    let number =
-        digits.iter().take_while(|byte| byte.is_ascii_digit()).fold(0_i64, |number, &digit| {
-            number.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
-        });
-    if negative { -number } else { number }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,23 +91,5 @@ mod tests {
         let longer = [b"X-", &[b'n'; 254][..], b":v"].concat();
         assert!(property(&longest).is_ok());
         assert_eq!(property(&longer), Err(Error::Invalid));
-    }
-
-    #[test]
-    fn numbers_as_c_reads_them() {
-        for (text, number) in [
-            (&b""[..], 0),
-            (b"x", 0),
-            (b"8x", 8),
-            (b" \t\n\x0b\x0c\r8", 8),
-            (b"+8", 8),
-            (b"-8", -8),
-            (b"--8", 0),
-            (b"0x10", 0),
-            (b"008", 8),
-            (b"99999999999999999999", i64::MAX),
-        ] {
-            assert_eq!(leading_number(text), number, "{text:?}");
-        }
     }
 }
