@@ -7,7 +7,9 @@
 //! | `ffi` | `extern "C"` and nothing else, one file per section of `zmq.h` |
 //! | `poll` | `zmq_poll`, poller, proxy, timers: the behaviour behind `ffi` |
 //! | `socket` | the socket, its parts, and one file per messaging pattern |
+//! | `engine` | listeners, peers and links: bytes between descriptors, the protocol and pipes |
 //! | `core` | context, threads, mailboxes, queues, pipes, options, registry, monitor |
+//! | `transport` | how peers are reached: endpoints, addresses, sockets of the system |
 //! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
 //! | `transport` | endpoints, listeners and streams of tcp and ipc, look-ups of names |
 //! | `msg` | the 64-byte message |
@@ -17,15 +19,18 @@
 //! `msg::due`, `msg::growing`) and `core::queue`; every other file forbids it.
 
 mod core;
+mod engine;
 mod error;
 pub mod ffi;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod msg;
 mod poll;
 #[cfg(test)]
 mod published;
 mod socket;
 mod sys;
-#[allow(dead_code, unused_imports, reason = "the I/O threads that run connections come next")]
+
 mod transport;
-#[allow(dead_code, unused_imports, reason = "connections use it, and there are none yet")]
+
 mod zmtp;

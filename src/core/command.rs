@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::io_thread::JobId;
 use super::mailbox::Mailbox;
 use super::pipe::PipeEnd;
 use super::pipes::PipeKey;
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Attach(Box<PipeEnd>),
     /// Something happened to a pipe of this socket.
     Pipe(PipeAddress, Notice),
+    /// A listener or a peer of this socket is finished. With the flag its endpoint is no more.
+    JobDone(JobId, bool),
 }
 
 /// Which pipe of the receiving socket; stale addresses are recognised by the id and ignored.
@@ -34,7 +37,7 @@ pub(crate) enum Notice {
     /// There is room again for an end that was full, or a changed capacity to look at.
     Writable,
     /// The far end is finished with the pipe: it neither reads nor writes any more.
-    Term,
+    Term(Parting),
     /// Answer to `Term`: this end is finished too, and the pipe is no more.
     TermAck,
     /// The capacity changed: acknowledge what was read.
@@ -44,8 +47,29 @@ pub(crate) enum Notice {
     Bound(Vec<u8>, Option<Vec<u8>>),
     /// Tell how full the pipe is, for the event that reports it.
     AskStats,
-    /// Answer to `AskStats`: messages that the far end has written and we have not read.
-    Stats(u64),
+    /// Answer to `AskStats`: messages that the far end has written and we have not read, and which
+    /// link the pipe leads to.
+    Stats(u64, Option<Box<Names>>),
+}
+
+/// What is to become of the link behind a pipe that a socket has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// It ends when what was sent is delivered, which may take so many milliseconds; negative: as
+    /// long as it takes.
+    Linger(i32),
+    /// Nothing: it stays as long as the peer keeps it, and carries nothing. Closed, it would come
+    /// back at once, and be refused again.
+    Refuse,
+}
+
+/// The two ends of a link, as monitors name them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// Ours.
+    pub(crate) local: Vec<u8>,
+    /// The peer's.
+    pub(crate) remote: Vec<u8>,
 }
 
 /// The mailbox of a socket.

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use super::command::{Command, SocketMailbox};
 use super::ctx_options::CtxOptions;
 use super::deadline::Deadline;
-use super::io_thread::IoThread;
+use super::io_thread::{IoThread, IoThreads};
 use super::kind::Kind;
 use super::log;
 use super::mailbox::Wake;
@@ -73,6 +73,8 @@ pub(crate) struct Admission {
     pub(crate) mailbox: Arc<SocketMailbox>,
     /// The thread that will finish it.
     pub(crate) reaper: ReaperHandle,
+    /// The threads that run its connections.
+    pub(crate) io: IoThreads,
 }
 
 impl Context {
@@ -149,11 +151,12 @@ impl Context {
             return Err(Error::TooManySockets);
         }
         let reaper = threads.reaper.handle();
+        let io = threads.io.iter().map(IoThread::handle).collect();
         let (kind, mailbox) = prepare()?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let resident = Resident { kind, mailbox: Arc::clone(&mailbox), closed: false };
         state.sockets.insert(id, resident);
-        Ok(Admission { id, kind, mailbox, reaper })
+        Ok(Admission { id, kind, mailbox, reaper, io })
     }
 
     fn start_threads(&self) -> Result<(Threads, usize)> {

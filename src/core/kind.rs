@@ -119,6 +119,16 @@ impl Kind {
         matches!(self, Dealer | Router | Rep | Req | Server | Client | Peer)
     }
 
+    /// Whether udp is for it.
+    pub(crate) fn speaks_udp(self) -> bool {
+        matches!(self, Kind::Radio | Kind::Dish | Kind::Dgram)
+    }
+
+    /// Whether a second connect to the same network endpoint changes nothing.
+    pub(crate) fn connects_once(self) -> bool {
+        matches!(self, Kind::Dealer | Kind::Sub | Kind::Pub | Kind::Req)
+    }
+
     /// Whether it receives `ZMQ_DISCONNECT_MSG`.
     pub(crate) fn hears_farewell(self) -> bool {
         matches!(self, Kind::Router | Kind::Rep | Kind::Server | Kind::Peer)

@@ -7,15 +7,29 @@
 
 use std::fmt;
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The variable that asks for the lines.
 const VARIABLE: &str = "ZMQ_OXIDE_LOG";
 
+/// The environment was not looked at yet.
+const UNKNOWN: u8 = 0;
+/// It says no.
+const NO: u8 = 1;
+/// It says yes.
+const YES: u8 = 2;
+
 /// Whether anybody wants to know.
+///
+/// Two threads that look at the same time find the same. A lock would do harm: a child that is
+/// forked while it is held could never take it.
 pub(crate) fn wanted() -> bool {
-    static WANTED: OnceLock<bool> = OnceLock::new();
-    *WANTED.get_or_init(|| std::env::var_os(VARIABLE).is_some_and(|value| value != "0"))
+    static WANTED: AtomicU8 = AtomicU8::new(UNKNOWN);
+    if WANTED.load(Ordering::Relaxed) == UNKNOWN {
+        let wanted = std::env::var_os(VARIABLE).is_some_and(|value| value != "0");
+        WANTED.store(if wanted { YES } else { NO }, Ordering::Relaxed);
+    }
+    WANTED.load(Ordering::Relaxed) == YES
 }
 
 /// Says a line, if it is wanted. A terminal that cannot be written to is no reason to fail.

@@ -35,6 +35,8 @@ struct State<C, W> {
     queue: Vec<C>,
     /// A writer has decided to ring for what is in the queue; the others need not.
     rung: bool,
+    /// Somebody else than the owner took commands, of which the owner's last look may not know.
+    taken_over: bool,
     /// How many threads wait on the waker at this moment.
     armed: usize,
     /// The program holds the waker's descriptor, so that it has to be rung for every news.
@@ -60,6 +62,7 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
             state: Mutex::new(State {
                 queue: Vec::new(),
                 rung: false,
+                taken_over: false,
                 armed: 0,
                 exposed: false,
                 watchers: Vec::new(),
@@ -106,8 +109,19 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     /// Moves all commands, in the order in which they came, into an empty vector; the vectors change
     /// places, so that neither side allocates in the long run.
     pub(crate) fn take(&self, into: &mut Vec<C>) {
-        debug_assert!(into.is_empty());
+        self.take_locked(&mut self.state.lock(), into);
+    }
+
+    /// As `take`, on behalf of the owner. An owner that has looked before this and waits after it
+    /// would never hear of these commands; so whoever waits next has to look once more.
+    pub(crate) fn take_over(&self, into: &mut Vec<C>) {
         let mut state = self.state.lock();
+        state.taken_over |= !state.queue.is_empty();
+        self.take_locked(&mut state, into);
+    }
+
+    fn take_locked(&self, state: &mut State<C, W>, into: &mut Vec<C>) {
+        debug_assert!(into.is_empty());
         self.pending.store(false, Ordering::Release);
         if std::mem::take(&mut state.rung) && state.exposed {
             self.reset_waker();
@@ -115,14 +129,15 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
         std::mem::swap(&mut state.queue, into);
     }
 
-    /// Announces that the caller is about to wait on the waker; false if there is news already, and
-    /// then nothing is announced.
+    /// Announces that the caller is about to wait on the waker; false if there is news already, or
+    /// was and is taken, and then nothing is announced.
     pub(crate) fn arm(&self) -> bool {
         let mut state = self.state.lock();
-        if state.queue.is_empty() {
+        let news = std::mem::take(&mut state.taken_over) || !state.queue.is_empty();
+        if !news {
             state.armed += 1;
         }
-        state.queue.is_empty()
+        !news
     }
 
     /// Takes an announcement back.
@@ -134,6 +149,11 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     /// Whether anybody waits on the waker, or has not yet taken the announcement back.
     pub(crate) fn is_awaited(&self) -> bool {
         self.state.lock().armed > 0
+    }
+
+    /// Whether the program watches the waker's descriptor, so that news must be left for it.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.state.lock().exposed
     }
 
     /// From now on the waker is rung for every news, as the program may poll it at any time.
@@ -237,6 +257,20 @@ mod tests {
         writer.join().expect("the writer does not panic");
         exposer.join().expect("the exposer does not panic");
         assert!(!waker.rung.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn an_owner_looks_again_at_what_others_took() {
+        let mailbox = Mailbox::new(Some(crate::core::waker::Waker::condition()));
+        let mut commands = Vec::new();
+        mailbox.take_over(&mut commands);
+        assert!(mailbox.arm());
+        mailbox.disarm();
+        mailbox.push(1);
+        mailbox.take_over(&mut commands);
+        assert_eq!(commands, [1]);
+        assert!(!mailbox.arm(), "the owner may have looked before");
+        assert!(mailbox.arm());
     }
 
     #[test]

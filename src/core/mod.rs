@@ -8,7 +8,7 @@ pub(crate) mod context;
 pub(crate) mod ctx_options;
 pub(crate) mod deadline;
 mod gate;
-mod io_thread;
+pub(crate) mod io_thread;
 pub(crate) mod kind;
 pub(crate) mod lane;
 mod latest;

@@ -1,6 +1,6 @@
 //! A pipe: two lanes between two owners, and the way it ends.
 //!
-//! Each end belongs to one owner (a socket, later a connection) and is touched by nobody else. What
+//! Each end belongs to one owner (a socket, or a job of an I/O thread) and is touched by nobody else. What
 //! one end has to tell the other goes to the other owner's mailbox as a [`Notice`]; `Link` knows
 //! where that is. An end that was made for a socket which has not taken it yet (it lies in a mailbox
 //! or waits for a bind) has no home; notices to it are dropped, and taking it makes up for them by
@@ -25,7 +25,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::command::{Command, Notice, PipeAddress, SocketMailbox};
+use super::command::{Command, Names, Notice, Parting, PipeAddress, SocketMailbox};
+use super::io_thread::{IoHandle, JobId};
 use super::lane::{Frame, LaneReader, LaneSpec, LaneWriter, lane};
 use super::pipes::PipeKey;
 use super::sync::Mutex;
@@ -39,10 +40,19 @@ impl Frame for Msg {
 }
 
 /// Where an end lives.
-struct Home {
-    mailbox: Arc<SocketMailbox>,
-    address: PipeAddress,
+enum Home {
+    /// With a socket.
+    Socket(Arc<SocketMailbox>, PipeAddress),
+    /// With a job of an I/O thread.
+    Job(IoHandle, JobId),
+    /// Nowhere yet; what `introduce` has to tell waits here.
+    Introduced(Vec<u8>, Option<Vec<u8>>),
+    /// Nowhere any more.
+    Gone,
 }
+
+/// Messages may be waited for as long as it takes.
+const PATIENT: Parting = Parting::Linger(-1);
 
 /// What both ends know of each other.
 struct Link {
@@ -80,6 +90,9 @@ pub(crate) struct PipeEnd {
 impl Drop for PipeEnd {
     fn drop(&mut self) {
         if self.state != State::Ended {
+            // Before the notices: a far end that has no home yet does not get them, and finds this
+            // when it asks for an answer.
+            *self.link.homes[self.side].lock() = Some(Home::Gone);
             self.terminate();
             self.tell(Notice::TermAck);
         }
@@ -125,6 +138,11 @@ impl PipeEnd {
         self.locally_initiated
     }
 
+    /// Says whether this end came from a connect of its owner, when a connection made the pipe.
+    pub(crate) fn set_locally_initiated(&mut self, locally: bool) {
+        self.locally_initiated = locally;
+    }
+
     /// The peer's routing id, if it is known.
     pub(crate) fn routing_id(&self) -> Option<&[u8]> {
         self.routing_id.as_deref()
@@ -142,8 +160,17 @@ impl PipeEnd {
 
     /// Gives the end to an owner: from now on notices reach it.
     pub(crate) fn set_home(&mut self, mailbox: Arc<SocketMailbox>, key: PipeKey) {
-        let home = Home { mailbox, address: PipeAddress { key, id: self.id } };
-        *self.link.homes[self.side].lock() = Some(home);
+        let home = Home::Socket(mailbox, PipeAddress { key, id: self.id });
+        let before = self.link.homes[self.side].lock().replace(home);
+        if let Some(Home::Introduced(routing_id, farewell)) = before {
+            self.set_routing_id(routing_id);
+            self.set_farewell(farewell);
+        }
+    }
+
+    /// Gives the end to a job of an I/O thread.
+    pub(crate) fn set_job(&mut self, thread: IoHandle, job: JobId) {
+        *self.link.homes[self.side].lock() = Some(Home::Job(thread, job));
     }
 
     /// Finds out what happened while the end had no home; true if it is over.
@@ -157,13 +184,28 @@ impl PipeEnd {
         self.state == State::Ended
     }
 
-    /// Leaves a notice for the far end; false if that has no home yet.
+    /// Leaves a notice for the far end; false if that has no home yet, or none any more.
     fn tell(&self, notice: Notice) -> bool {
         let home = self.link.homes[1 - self.side].lock();
-        if let Some(home) = &*home {
-            home.mailbox.push(Command::Pipe(home.address, notice));
+        match &*home {
+            Some(Home::Socket(mailbox, address)) => mailbox.push(Command::Pipe(*address, notice)),
+            Some(Home::Job(thread, job)) => thread.notify(*job, self.id, notice),
+            Some(Home::Introduced(..) | Home::Gone) | None => return false,
         }
-        home.is_some()
+        true
+    }
+
+    /// Whether the far end was dropped, and answers nothing.
+    fn is_alone(&self) -> bool {
+        matches!(&*self.link.homes[1 - self.side].lock(), Some(Home::Gone))
+    }
+
+    /// The job that has the far end, if one has.
+    pub(crate) fn far_job(&self) -> Option<JobId> {
+        match &*self.link.homes[1 - self.side].lock() {
+            Some(Home::Job(_, job)) => Some(*job),
+            Some(Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => None,
+        }
     }
 
     /// Whether it is over and the owner must forget it.
@@ -262,6 +304,11 @@ impl PipeEnd {
     /// Ends the pipe from this side: what was sent stays readable for the peer, what was not
     /// received is given up.
     pub(crate) fn terminate(&mut self) {
+        self.part(PATIENT);
+    }
+
+    /// Ends the pipe, and says what becomes of a link behind it.
+    pub(crate) fn part(&mut self, parting: Parting) {
         match self.state {
             State::Active => {
                 self.outgoing.rollback();
@@ -272,7 +319,10 @@ impl PipeEnd {
                 let _ = self.outgoing.close();
                 let _ = self.incoming.close();
                 self.state = State::TermRequested;
-                self.tell(Notice::Term);
+                // A far end that goes after this look tells a home that it finds.
+                if !self.tell(Notice::Term(parting)) && self.is_alone() {
+                    self.state = State::Ended;
+                }
             }
             State::WaitingForDelimiter => self.finish(),
             State::TermRequested | State::Ended => {}
@@ -325,8 +375,16 @@ impl PipeEnd {
         }
     }
 
-    /// Tells the connecting end who has bound, and what that wants as a farewell.
+    /// Tells the connecting end who has bound, and what that wants as a farewell. One that has no
+    /// home yet, because its owner is still about to take it, finds it there.
     pub(crate) fn introduce(&self, routing_id: Vec<u8>, farewell: Option<Vec<u8>>) {
+        {
+            let mut home = self.link.homes[1 - self.side].lock();
+            if home.is_none() {
+                *home = Some(Home::Introduced(routing_id, farewell));
+                return;
+            }
+        }
         self.tell(Notice::Bound(routing_id, farewell));
     }
 
@@ -337,8 +395,8 @@ impl PipeEnd {
     }
 
     /// Answers `ask_stats`.
-    pub(crate) fn answer_stats(&self) {
-        self.tell(Notice::Stats(self.backlog()));
+    pub(crate) fn answer_stats(&self, link: Option<Box<Names>>) {
+        self.tell(Notice::Stats(self.backlog(), link));
     }
 
     /// Messages written and not known to be read.

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::command::{Notice, PipeAddress, SocketMailbox};
+use super::command::{Names, Notice, Parting, PipeAddress, SocketMailbox};
 use super::pipe::PipeEnd;
 use crate::msg::Msg;
 
@@ -41,8 +41,8 @@ pub(crate) enum Activation {
     Write,
     /// `Pattern::identified`.
     Identified,
-    /// The answer to `ask_stats`: outbound and inbound backlog.
-    Stats(u64, u64),
+    /// The answer to `ask_stats`: outbound and inbound backlog, and the link behind the pipe.
+    Stats(u64, u64, Option<Box<Names>>),
 }
 
 /// The pipes of a socket; see the module's text.
@@ -170,10 +170,20 @@ impl Pipes {
         self.with(key, PipeEnd::terminate);
     }
 
+    /// Ends a pipe, and says how long a connection may try to deliver what was sent.
+    pub(crate) fn terminate_lingering(&mut self, key: PipeKey, linger: i32) {
+        self.with(key, |end| end.part(Parting::Linger(linger)));
+    }
+
+    /// Ends a pipe whose peer is not wanted; a link behind it stays, and carries nothing.
+    pub(crate) fn refuse(&mut self, key: PipeKey) {
+        self.with(key, |end| end.part(Parting::Refuse));
+    }
+
     /// Ends a pipe unless the peer has done so already: what that has left may then be read.
-    pub(crate) fn disconnect(&mut self, key: PipeKey) {
+    pub(crate) fn disconnect(&mut self, key: PipeKey, linger: i32) {
         if self.is_alive(key) {
-            self.terminate(key);
+            self.terminate_lingering(key, linger);
         }
     }
 
@@ -212,7 +222,7 @@ impl Pipes {
         match notice {
             Notice::Readable => return Activation::Read,
             Notice::Writable => return Activation::Write,
-            Notice::Term => {
+            Notice::Term(_) => {
                 self.with(key, |end| end.on_term(reads));
                 // What came together with the end was not announced by a notice of its own.
                 if self.get(key).is_some_and(|end| !end.ended()) {
@@ -228,10 +238,10 @@ impl Pipes {
                 });
                 return Activation::Identified;
             }
-            Notice::AskStats => self.with(key, |end| end.answer_stats()),
-            Notice::Stats(inbound) => {
+            Notice::AskStats => self.with(key, |end| end.answer_stats(None)),
+            Notice::Stats(inbound, link) => {
                 let outbound = self.get(key).map_or(0, PipeEnd::backlog);
-                return Activation::Stats(outbound, inbound);
+                return Activation::Stats(outbound, inbound, link);
             }
         }
         Activation::None
@@ -345,6 +355,29 @@ pub(crate) mod testing {
             }
             assert_eq!(a.next_ended(), Some(ka));
             assert_eq!(b.next_ended(), Some(kb));
+        }
+
+        #[test]
+        fn an_end_whose_far_end_went_before_it_had_an_owner_is_not_kept_waiting() {
+            let lane = LaneSpec { conflate: false, writer_part: 1, reader_part: 1 };
+            let (near, far) = pipe(PipeSpec { lanes: [lane, lane] });
+            drop(far);
+            let (mut pipes, _mailbox) = pipes(true);
+            let key = pipes.attach(near);
+            pipes.terminate(key);
+            pipes.settle(key);
+            assert_eq!(pipes.next_ended(), Some(key));
+            assert_eq!(pipes.next_ended(), None);
+        }
+
+        #[test]
+        fn an_introduction_waits_for_the_owner() {
+            let lane = LaneSpec { conflate: false, writer_part: 1, reader_part: 1 };
+            let (near, far) = pipe(PipeSpec { lanes: [lane, lane] });
+            far.introduce(b"far".to_vec(), Some(b"farewell".to_vec()));
+            let (mut pipes, _mailbox) = pipes(true);
+            let key = pipes.attach(near);
+            assert_eq!(pipes.peer_routing_id(key), Some(b"far".as_slice()));
         }
 
         #[test]

@@ -68,7 +68,6 @@ pub(super) fn allocate_owned(len: usize) -> *mut u8 {
 ///
 /// `content` is from `allocate_owned(len)` or an earlier reallocation to `len`, and nobody else
 /// has a reference to it.
-#[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
 pub(super) unsafe fn reallocate_owned(content: *mut u8, len: usize, longer: usize) -> *mut u8 {
     let size = size_of::<Owned>().saturating_add(longer);
     if Layout::from_size_align(size, align_of::<Owned>()).is_err() {
@@ -110,7 +109,6 @@ pub(super) fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> 
 /// # Safety
 ///
 /// As for `reallocate_owned`; the block is gone afterwards.
-#[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
 pub(super) unsafe fn deallocate_owned(content: *mut u8, len: usize) {
     // SAFETY: the block has the layout of `len`.
     unsafe { dealloc(content, owned_layout_unchecked(len)) };

@@ -6,7 +6,6 @@
 
 mod content;
 mod due;
-#[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
 mod growing;
 mod metadata;
 mod property;
@@ -15,7 +14,6 @@ mod repr;
 mod tests;
 
 pub(crate) use due::{call_due, may_be_due};
-#[allow(unused_imports, reason = "as above")]
 pub(crate) use growing::Growing;
 pub(crate) use metadata::Metadata;
 pub(crate) use repr::{Kind, Msg};

@@ -96,7 +96,6 @@ impl Msg {
     /// # Safety
     ///
     /// `content` is from `allocate_owned(len)` or a reallocation to that length, and the caller's.
-    #[allow(dead_code, reason = "decoders grow messages, and there are none yet")]
     pub(super) unsafe fn from_owned(content: *mut u8, len: usize) -> Msg {
         // SAFETY: the block is longer than the header by `len`.
         let data = unsafe { content.add(OWNED_HEADER) };

@@ -48,23 +48,48 @@ struct Section {
 
 /// What a function does not do yet.
 const PARTIAL_FUNCTIONS: &[(&str, &str)] = &[
-    ("zmq_bind", "inproc"),
-    ("zmq_connect", "inproc"),
-    ("zmq_connect_peer", "inproc"),
-    ("zmq_unbind", "inproc"),
-    ("zmq_disconnect", "inproc"),
-    ("zmq_socket_monitor", "events of connections come with the transports"),
-    ("zmq_socket_monitor_versioned", "events of connections come with the transports"),
+    ("zmq_bind", "inproc, tcp and ipc; ENOTSUP with PLAIN, CURVE or a ZAP domain set"),
+    ("zmq_connect", "inproc, tcp and ipc; ENOTSUP with PLAIN, CURVE, a ZAP domain or a proxy set"),
+    ("zmq_connect_peer", "as `zmq_connect`"),
 ];
 
-/// Options that take effect when an endpoint is made, and do so within the process.
-const AT_WORK_WITHOUT_NETWORK: &[i32] = &[
-    options::ROUTING_ID,
-    options::CONFLATE,
-    options::ROUTER_NOTIFY,
-    options::HELLO_MSG,
-    options::DISCONNECT_MSG,
-    options::HICCUP_MSG,
+/// Options that are checked and kept, and that nothing acts on yet, and what they wait for.
+const WAITING: &[(&str, &[i32])] = &[
+    (
+        "security mechanisms",
+        &[
+            options::PLAIN_SERVER,
+            options::PLAIN_USERNAME,
+            options::PLAIN_PASSWORD,
+            options::CURVE_SERVER,
+            options::CURVE_PUBLICKEY,
+            options::CURVE_SECRETKEY,
+            options::CURVE_SERVERKEY,
+            options::ZAP_DOMAIN,
+            options::ZAP_ENFORCE_DOMAIN,
+        ],
+    ),
+    ("SOCKS proxies", &[options::SOCKS_PROXY, options::SOCKS_USERNAME, options::SOCKS_PASSWORD]),
+    (
+        "`wss://`",
+        &[
+            options::WSS_KEY_PEM,
+            options::WSS_CERT_PEM,
+            options::WSS_TRUST_PEM,
+            options::WSS_HOSTNAME,
+            options::WSS_TRUST_SYSTEM,
+        ],
+    ),
+    (
+        "multicast",
+        &[
+            options::RATE,
+            options::RECOVERY_IVL,
+            options::MULTICAST_HOPS,
+            options::MULTICAST_MAXTPDU,
+            options::MULTICAST_LOOP,
+        ],
+    ),
 ];
 
 fn functions() -> Section {
@@ -119,20 +144,17 @@ fn values(rule: SetRule) -> String {
 }
 
 /// The state of an option, and why it is not the best one.
-fn option_state(row: &OptionSpec) -> (State, &'static str) {
+fn option_state(row: &OptionSpec) -> (State, String) {
     if !row.built_in {
-        return (State::NotYet, "EINVAL, as in a libzmq built without what it belongs to");
+        let remark = "EINVAL, as in a libzmq built without what it belongs to";
+        return (State::NotYet, remark.to_owned());
     }
-    let waits = match row.effect {
-        Effect::Endpoint => !AT_WORK_WITHOUT_NETWORK.contains(&row.number),
-        Effect::Now | Effect::Attach | Effect::NextConnect | Effect::ReadOnly | Effect::Nothing => {
-            false
+    match WAITING.iter().find(|(_, numbers)| numbers.contains(&row.number)) {
+        Some((what, _)) => (State::Partial, format!("checked and kept; waits for {what}")),
+        None if row.number == options::OUT_BATCH_SIZE => {
+            (State::Implemented, "batches find their size themselves".to_owned())
         }
-    };
-    if waits {
-        (State::Partial, "checked and kept; takes effect with the transports")
-    } else {
-        (State::Implemented, "")
+        None => (State::Implemented, String::new()),
     }
 }
 
@@ -175,8 +197,12 @@ fn context_options() -> Section {
         ("ZMQ_THREAD_AFFINITY_CPU_ADD", State::Implemented, ""),
         ("ZMQ_THREAD_AFFINITY_CPU_REMOVE", State::Implemented, ""),
         ("ZMQ_THREAD_NAME_PREFIX", State::Implemented, ""),
-        ("ZMQ_ZERO_COPY_RECV", State::Partial, "kept; takes effect with the transports"),
-        ("ZMQ_IPV6", State::Partial, "new sockets start with it; takes effect with the transports"),
+        (
+            "ZMQ_ZERO_COPY_RECV",
+            State::Implemented,
+            "long messages are never copied, whatever it says",
+        ),
+        ("ZMQ_IPV6", State::Implemented, ""),
         ("ZMQ_BLOCKY", State::Implemented, ""),
     ];
     Section {
@@ -195,8 +221,7 @@ fn name_of_kind(kind: Kind) -> String {
 fn socket_types() -> Section {
     let rows = Kind::ALL.map(|kind| {
         let (state, remark) = match kind {
-            Kind::Stream => (State::Partial, "raw TCP comes with the transports"),
-            Kind::Dgram => (State::Partial, "UDP comes with the transports"),
+            Kind::Dgram => (State::Partial, "needs UDP"),
             Kind::Pair
             | Kind::Pub
             | Kind::Sub
@@ -208,6 +233,7 @@ fn socket_types() -> Section {
             | Kind::Push
             | Kind::Xpub
             | Kind::Xsub
+            | Kind::Stream
             | Kind::Server
             | Kind::Client
             | Kind::Radio
@@ -236,7 +262,7 @@ fn transports() -> Section {
     let rows = names.map(|name| {
         let endpoint = format!("{name}://x");
         let scheme = Endpoint::parse(endpoint.as_bytes()).map(|endpoint| endpoint.scheme);
-        let built = scheme == Ok(Scheme::Inproc);
+        let built = matches!(scheme, Ok(Scheme::Inproc | Scheme::Tcp | Scheme::Ipc));
         let state = if built { State::Implemented } else { State::NotYet };
         (state, format!("`{name}://` | {}", if built { "" } else { "EPROTONOSUPPORT" }))
     });
@@ -250,30 +276,30 @@ fn transports() -> Section {
 
 fn mechanisms() -> Section {
     let rows = [
-        ("NULL", "there is no handshake yet"),
-        ("PLAIN", "options are checked and kept"),
-        ("CURVE", "options are checked and kept; keys can be made and derived"),
-        ("GSSAPI", "options answer EINVAL"),
+        ("NULL", State::Implemented, "ZMTP 3.1, 3.0, 2.0 and 1.0"),
+        ("PLAIN", State::NotYet, "options are checked and kept; bind and connect answer ENOTSUP"),
+        ("CURVE", State::NotYet, "as PLAIN; keys can be made and derived"),
+        ("GSSAPI", State::NotYet, "options answer EINVAL"),
     ];
     Section {
         title: "Security mechanisms",
         introduction: "They belong to the handshake of a connection, which inproc has not.",
         columns: "mechanism | remark",
-        rows: rows.map(|(name, remark)| (State::NotYet, format!("{name} | {remark}"))).into(),
+        rows: rows.map(|(name, state, remark)| (state, format!("{name} | {remark}"))).into(),
     }
 }
 
 fn events() -> Section {
     let header = read("include/zmq.h");
-    let monitor = read("src/socket/monitor.rs");
+    let sources = [read("src/socket/monitor.rs"), read("src/engine/owner.rs")].concat();
     let names = header.lines().filter_map(|line| {
         let name = line.strip_prefix("#define ")?.split(' ').next()?;
         (name.starts_with("ZMQ_EVENT_") && !name.starts_with("ZMQ_EVENT_ALL")).then_some(name)
     });
     let rows = names.map(|name| {
-        let sent = monitor.contains(&format!("`{name}`"));
+        let sent = sources.contains(&format!("`{name}`"));
         let state = if sent { State::Implemented } else { State::NotYet };
-        (state, format!("`{name}` | {}", if sent { "" } else { "about connections" }))
+        (state, format!("`{name}` | {}", if sent { "" } else { "closing never fails" }))
     });
     Section {
         title: "Monitor events",
@@ -352,7 +378,7 @@ fn lists_name_what_exists() {
     for (name, _) in PARTIAL_FUNCTIONS {
         assert!(list.lines().any(|line| line.split(' ').next() == Some(name)), "{name}");
     }
-    for number in AT_WORK_WITHOUT_NETWORK {
+    for number in WAITING.iter().flat_map(|(_, numbers)| *numbers) {
         let row = options::find(*number).expect("an option");
         assert_eq!(row.effect, Effect::Endpoint, "{} needs no place in the list", row.name);
     }

@@ -94,10 +94,6 @@ impl Pattern for Dish {
         self.queue.read_activated(pipe);
     }
 
-    fn hiccuped(&mut self, base: &mut Base, pipe: PipeKey) {
-        self.send_joins(base, pipe);
-    }
-
     fn join(&mut self, base: &mut Base, group: &[u8]) -> Result<()> {
         if group.len() > GROUP_MAX || !self.groups.insert(group.to_vec()) {
             return Err(Error::Invalid);
@@ -229,11 +225,6 @@ mod tests {
         send(&mut second, b"a", b"2").unwrap();
         assert_eq!(all(&mut dish), pairs(&[(b"a", b"2")]));
 
-        // Joined again after a break of the link, it is still left with one leave.
-        let keys: Vec<_> = dish.base.pipes.keys().collect();
-        dish.pattern.hiccuped(&mut dish.base, keys[0]);
-        send(&mut first, b"a", b"1").unwrap();
-        assert_eq!(all(&mut dish), pairs(&[(b"a", b"1")]));
         leave(&mut dish, b"a").unwrap();
         first.process();
         assert_eq!(first.pattern.group_count(), 0);

@@ -14,11 +14,25 @@ impl Socket {
         let text = text.ok_or(Error::Invalid)?;
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
-            Scheme::Inproc => self.bind_inproc(&mut state, endpoint.address)?,
-            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
+            Scheme::Inproc => {
+                self.bind_inproc(&mut state, endpoint.address)?;
+                text.clone_into(&mut state.base.options.last_endpoint);
+                Ok(())
+            }
+            Scheme::Tcp | Scheme::Ipc => {
+                self.bind_network(&mut state, endpoint.scheme, endpoint.address)
+            }
+            Scheme::Udp => self.refuse_udp(),
         }
-        text.clone_into(&mut state.base.options.last_endpoint);
-        Ok(())
+    }
+
+    /// No udp: for most types by design, for the others because it is not built.
+    fn refuse_udp(&self) -> Result<()> {
+        Err(if self.kind().speaks_udp() {
+            Error::ProtocolNotSupported
+        } else {
+            Error::IncompatibleProtocol
+        })
     }
 
     /// Binds a monitor's hidden socket: nothing lingers, and so many events fit.
@@ -54,11 +68,16 @@ impl Socket {
         let endpoint = Endpoint::parse(text)?;
         state.pattern.check_connect(&state.base)?;
         match endpoint.scheme {
-            Scheme::Inproc => self.connect_inproc(state, endpoint.address, text)?,
-            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
+            Scheme::Inproc => {
+                self.connect_inproc(state, endpoint.address, text)?;
+                text.clone_into(&mut state.base.options.last_endpoint);
+                Ok(())
+            }
+            Scheme::Tcp | Scheme::Ipc => {
+                self.connect_network(state, endpoint.scheme, endpoint.address, text)
+            }
+            Scheme::Udp => self.refuse_udp(),
         }
-        text.clone_into(&mut state.base.options.last_endpoint);
-        Ok(())
     }
 
     /// Takes back a bind or a connect: the two calls of the C surface are one.
@@ -68,7 +87,8 @@ impl Socket {
         let endpoint = Endpoint::parse(text)?;
         match endpoint.scheme {
             Scheme::Inproc => self.drop_inproc(&mut state, endpoint.address, text),
-            Scheme::Tcp | Scheme::Ipc | Scheme::Udp => Err(Error::ProtocolNotSupported),
+            Scheme::Tcp | Scheme::Ipc => self.drop_network(&mut state, endpoint.scheme, text),
+            Scheme::Udp => self.refuse_udp(),
         }
     }
 
@@ -88,7 +108,8 @@ impl Socket {
         self.tell_waiting();
         // A peer that refuses at once may have ended the pipe already.
         if state.base.pipes.get(pipe).is_some_and(|end| end.id() == id) {
-            state.connected.push(Connected { endpoint: text.to_owned(), pipe });
+            let endpoint = text.to_owned();
+            state.connected.push(Connected { endpoint, pipe: Some(pipe), peer: None });
         }
         Ok(())
     }
@@ -98,15 +119,7 @@ impl Socket {
             state.bound.retain(|bound| bound != name);
             return Ok(());
         }
-        let (dropped, kept) = std::mem::take(&mut state.connected)
-            .into_iter()
-            .partition::<Vec<_>, _>(|connected| connected.endpoint == text);
-        state.connected = kept;
-        for connected in &dropped {
-            state.base.pipes.disconnect(connected.pipe);
-        }
-        state.bury();
-        if dropped.is_empty() { Err(Error::NoEntry) } else { Ok(()) }
+        if state.drop_connected(text) { Ok(()) } else { Err(Error::NoEntry) }
     }
 
     /// What this socket brings into an inproc connection.

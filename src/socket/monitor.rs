@@ -16,9 +16,11 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::state::Socket;
+use crate::core::command::Names;
 use crate::core::kind::Kind;
 use crate::core::log;
 use crate::core::reaper::Tenant;
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
 use crate::transport::{Endpoint, Scheme};
@@ -45,12 +47,21 @@ pub(crate) struct MonitorRequest<'a> {
     pub(crate) kind: i32,
 }
 
-/// Something that happened.
+/// Something that happened, in numbers.
 struct Event<'a> {
     number: u64,
     values: &'a [u64],
     local: &'a [u8],
     remote: &'a [u8],
+    /// What version 1 shows is the local endpoint.
+    bound: bool,
+}
+
+impl Event<'_> {
+    /// An event without endpoints.
+    fn bare(number: u64, values: &[u64]) -> Event<'_> {
+        Event { number, values, local: b"", remote: b"", bound: true }
+    }
 }
 
 struct Monitor {
@@ -86,6 +97,7 @@ impl Socket {
         };
         match Endpoint::parse(request.endpoint)?.scheme {
             Scheme::Inproc => {}
+            Scheme::Udp if !self.kind().speaks_udp() => return Err(Error::IncompatibleProtocol),
             Scheme::Tcp | Scheme::Ipc | Scheme::Udp => return Err(Error::ProtocolNotSupported),
         }
         self.monitor().stop();
@@ -120,7 +132,7 @@ impl Socket {
             return Err(Error::Again);
         }
         for outbound in state.base.pipes.ask_stats() {
-            self.monitor().pipe_stats(outbound, 0);
+            self.monitor().pipe_stats(outbound, 0, &Names::default());
         }
         Ok(())
     }
@@ -134,10 +146,20 @@ impl MonitorSlot {
     }
 
     /// Reports how full a pipe is.
-    pub(crate) fn pipe_stats(&self, outbound: u64, inbound: u64) {
+    pub(crate) fn pipe_stats(&self, outbound: u64, inbound: u64, link: &Names) {
         if let Some(monitor) = &mut *self.0.lock() {
+            let (local, remote) = (link.local.as_slice(), link.remote.as_slice());
             let values = &[outbound, inbound];
-            monitor.emit(&Event { number: PIPES_STATS, values, local: b"", remote: b"" });
+            monitor.emit(&Event { number: PIPES_STATS, values, local, remote, bound: false });
+        }
+    }
+
+    /// Reports what happened to a listener or a peer.
+    pub(super) fn report(&self, event: &engine::Event<'_>) {
+        if let Some(monitor) = &mut *self.0.lock() {
+            let (number, value) = event.what.numbers();
+            let engine::Event { local, remote, bound, .. } = *event;
+            monitor.emit(&Event { number, values: &[value], local, remote, bound });
         }
     }
 }
@@ -163,7 +185,7 @@ impl Monitor {
 
     /// The last event, and the end of the hidden socket.
     fn end(mut self) {
-        self.emit(&Event { number: MONITOR_STOPPED, values: &[0], local: b"", remote: b"" });
+        self.emit(&Event::bare(MONITOR_STOPPED, &[0]));
         if self.lost > 0 {
             let lost = self.lost;
             log::say(format_args!("a monitor lost {lost} events: nobody read the {KEPT} before"));
@@ -217,7 +239,7 @@ impl Event<'_> {
         let value = self.values.first().copied().unwrap_or(0) as u32;
         let mut head = (self.number as u16).to_ne_bytes().to_vec();
         head.extend_from_slice(&value.to_ne_bytes());
-        let endpoint = if self.local.is_empty() { self.remote } else { self.local };
+        let endpoint = if self.bound { self.local } else { self.remote };
         frames(&[&head, endpoint])
     }
 

@@ -82,12 +82,6 @@ pub(crate) trait Pattern: Send {
         let _ = (base, pipe);
     }
 
-    /// The link behind a connect-side pipe was established again.
-    #[allow(dead_code, reason = "links are re-established, and there are none yet")]
-    fn hiccuped(&mut self, base: &mut Base, pipe: PipeKey) {
-        let _ = (base, pipe);
-    }
-
     /// The peer's routing id has become known.
     fn identified(&mut self, base: &mut Base, pipe: PipeKey) {
         let _ = (base, pipe);

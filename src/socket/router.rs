@@ -118,6 +118,17 @@ impl Pattern for Router {
             Outgoing::Address => self.outgoing = self.address(base, msg.data())?,
             Outgoing::Undeliverable if more => {}
             Outgoing::Undeliverable => self.outgoing = Outgoing::Address,
+            // Bytes have no end, so a raw message is always one frame; an empty one is the wish to
+            // close the connection.
+            Outgoing::Body(pipe) if base.options.router_raw => {
+                msg.set_more(false);
+                if msg.is_empty() {
+                    base.pipes.terminate(pipe);
+                } else if base.pipes.write(pipe, msg) {
+                    base.pipes.flush(pipe);
+                }
+                self.outgoing = Outgoing::Address;
+            }
             Outgoing::Body(pipe) => {
                 let written = base.pipes.write(pipe, msg);
                 if !written {

@@ -226,10 +226,7 @@ impl Routes {
                 notify @ 0..=3 => base.options.router_notify = notify,
                 _ => return Err(Error::Invalid),
             },
-            // A pipe inside the process has no raw form; what is wrong is refused all the same.
-            options::ROUTER_RAW => {
-                switch(value)?;
-            }
+            options::ROUTER_RAW => base.options.router_raw = switch(value)?,
             _ => return Err(Error::Invalid),
         }
         Ok(())
@@ -266,7 +263,7 @@ impl Routes {
     /// Ends a pipe; nothing more is read from it, whatever still lies in it.
     fn end(&mut self, base: &mut Base, pipe: PipeKey) {
         self.inbound.detach(pipe);
-        base.pipes.terminate(pipe);
+        base.pipes.refuse(pipe);
     }
 }
 

@@ -11,16 +11,18 @@
 #![forbid(unsafe_code)]
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, MutexGuard};
 
 use super::monitor::MonitorSlot;
+use super::owner::Tie;
 use super::pattern::{Attach, Base, Pattern};
 use super::patterns;
 use crate::core::command::{Command, Notice, SocketMailbox};
 use crate::core::context::{Admission, Context};
+use crate::core::io_thread::{IoThreads, JobId};
 use crate::core::kind::Kind;
 use crate::core::mailbox::Wake;
 use crate::core::options::Options;
@@ -28,6 +30,7 @@ use crate::core::pipe::PipeEnd;
 use crate::core::pipes::{Activation, PipeKey, Pipes};
 use crate::core::reaper::{ReaperHandle, Tenant};
 use crate::core::waker::Waker;
+use crate::engine::{ListenerHandle, PeerHandle};
 use crate::error::{Error, Result};
 use crate::msg;
 
@@ -38,18 +41,32 @@ pub(crate) struct Socket {
     context: Arc<Context>,
     mailbox: Arc<SocketMailbox>,
     reaper: ReaperHandle,
+    /// The threads that run its connections.
+    io: IoThreads,
     monitor: Arc<MonitorSlot>,
+    /// What its listeners and peers know of it.
+    tie: Arc<Tie>,
     /// The program has closed it.
     closed: AtomicBool,
     state: Mutex<State>,
 }
 
-/// What a connect left behind, until its pipe ends.
+/// What a connect left behind: until its pipe ends, or, over a network, until it is taken back.
 pub(super) struct Connected {
     /// The endpoint as it was given.
     pub(super) endpoint: Vec<u8>,
-    /// The pipe.
-    pub(super) pipe: PipeKey,
+    /// The pipe, as long as there is one.
+    pub(super) pipe: Option<PipeKey>,
+    /// What keeps a connection over a network; none for inproc.
+    pub(super) peer: Option<PeerHandle>,
+}
+
+/// A bind over a network.
+pub(super) struct Listening {
+    /// The endpoint as `ZMQ_LAST_ENDPOINT` reported it.
+    pub(super) endpoint: Vec<u8>,
+    /// The listener.
+    pub(super) listener: ListenerHandle,
 }
 
 /// What the lock guards.
@@ -64,7 +81,9 @@ pub(super) struct State {
     pub(super) rcvmore: bool,
     /// Inproc names that this socket has bound.
     pub(super) bound: Vec<Vec<u8>>,
-    /// Inproc endpoints that this socket is connected to.
+    /// Network endpoints that this socket has bound.
+    pub(super) listening: Vec<Listening>,
+    /// Endpoints that this socket is connected to.
     pub(super) connected: Vec<Connected>,
     /// Commands on their way from the mailbox, empty between calls.
     commands: Vec<Command>,
@@ -73,20 +92,23 @@ pub(super) struct State {
 impl Socket {
     /// Opens a socket of the type with a number.
     pub(crate) fn open(context: &Arc<Context>, number: i32) -> Result<Arc<Socket>> {
-        let Admission { id, kind, mailbox, reaper } = context.admit(|| {
+        let Admission { id, kind, mailbox, reaper, io } = context.admit(|| {
             let kind = Kind::from_number(number).ok_or(Error::Invalid)?;
             let waker = if kind.thread_safe() { Waker::condition() } else { Waker::descriptor()? };
             Ok((kind, Arc::new(SocketMailbox::new(Some(waker)))))
         })?;
         let options = Options::new(kind, context.options().lock().socket_defaults());
         let pipes = Pipes::new(Arc::clone(&mailbox), kind.reads());
-        Ok(Arc::new(Socket {
+        let monitor = Arc::<MonitorSlot>::default();
+        Ok(Arc::new_cyclic(|me: &Weak<Socket>| Socket {
             id,
             kind,
             context: Arc::clone(context),
+            tie: Arc::new(Tie::new(Weak::clone(me), Arc::clone(&mailbox), Arc::clone(&monitor))),
             mailbox,
             reaper,
-            monitor: Arc::default(),
+            io,
+            monitor,
             closed: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
@@ -95,6 +117,7 @@ impl Socket {
                 closing: false,
                 rcvmore: false,
                 bound: Vec::new(),
+                listening: Vec::new(),
                 connected: Vec::new(),
                 commands: Vec::new(),
             }),
@@ -129,6 +152,16 @@ impl Socket {
     /// Whether the program has closed it: what a poller that still holds it wants to know.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// The threads that run its connections.
+    pub(super) fn io(&self) -> &IoThreads {
+        &self.io
+    }
+
+    /// What its listeners and peers know of it.
+    pub(super) fn tie(&self) -> &Arc<Tie> {
+        &self.tie
     }
 
     /// The thread that will finish it.
@@ -177,8 +210,12 @@ impl Socket {
 
     #[cold]
     fn process_news(&self, state: &mut State) {
+        self.work_off(state, SocketMailbox::take);
+    }
+
+    fn work_off(&self, state: &mut State, take: fn(&SocketMailbox, &mut Vec<Command>)) {
         let mut commands = std::mem::take(&mut state.commands);
-        self.mailbox.take(&mut commands);
+        take(&self.mailbox, &mut commands);
         for command in commands.drain(..) {
             self.handle(state, command);
         }
@@ -189,16 +226,18 @@ impl Socket {
         match command {
             Command::Stop => {
                 state.stopped = true;
-                self.monitor.stop();
+                // After a close the monitor hears of it when everything else has ended.
+                if !self.is_closed() {
+                    self.monitor.stop();
+                }
             }
-            Command::Attach(end) => {
-                state.attach(*end);
-            }
+            Command::Attach(end) => state.attach_late(*end),
             Command::Pipe(address, notice) => {
                 if let Some(key) = state.base.pipes.find(address) {
                     self.handle_notice(state, key, notice);
                 }
             }
+            Command::JobDone(job, endpoint_gone) => state.forget_job(job, endpoint_gone),
         }
         state.bury();
     }
@@ -211,7 +250,24 @@ impl Socket {
             Activation::Read => pattern.read_activated(base, key),
             Activation::Write => pattern.write_activated(base, key),
             Activation::Identified => pattern.identified(base, key),
-            Activation::Stats(outbound, inbound) => self.monitor.pipe_stats(outbound, inbound),
+            Activation::Stats(outbound, inbound, link) => {
+                self.monitor.pipe_stats(outbound, inbound, &link.unwrap_or_default());
+            }
+        }
+    }
+
+    /// Works off the mailbox on behalf of an application that does not call in, unless it waits
+    /// for the news itself: in a call, which holds the lock, or with `ZMQ_FD`.
+    pub(super) fn tidy(&self) {
+        if self.context.is_inherited() {
+            return;
+        }
+        if let Some(mut guard) = self.state.try_lock() {
+            // Asked under the lock: a program that has just got the descriptor looks at the socket
+            // once before it waits, and what comes after that look is left for it.
+            if !self.mailbox.is_exposed() {
+                self.work_off(&mut guard, SocketMailbox::take_over);
+            }
         }
     }
 
@@ -314,6 +370,23 @@ impl State {
         key
     }
 
+    /// Takes in a pipe that a mailbox brought. One that a connect of this socket has made with its
+    /// link (`ZMQ_IMMEDIATE`) goes with the endpoint, which may have been taken back meanwhile.
+    fn attach_late(&mut self, end: PipeEnd) {
+        let job = end.far_job().filter(|_| end.locally_initiated());
+        let id = end.id();
+        let key = self.attach(end);
+        let Some(job) = job else { return };
+        if self.base.pipes.get(key).is_none_or(|end| end.id() != id) {
+            return;
+        }
+        let belongs = |it: &&mut Connected| it.peer.as_ref().is_some_and(|peer| peer.id() == job);
+        match self.connected.iter_mut().find(belongs) {
+            Some(connected) => connected.pipe = Some(key),
+            None => self.base.pipes.disconnect(key, self.base.options.linger),
+        }
+    }
+
     /// Takes in all pipes that waited for a name. Each gets its place, as those that are over by
     /// now had it when the others came.
     pub(super) fn attach_all(&mut self, ends: Vec<PipeEnd>) {
@@ -328,7 +401,7 @@ impl State {
         let how = Attach { subscribe_to_all: false, locally_initiated: end.locally_initiated() };
         let key = self.base.pipes.attach(end);
         if self.closing {
-            self.base.pipes.terminate(key);
+            self.base.pipes.terminate_lingering(key, self.base.options.linger);
         } else {
             self.pattern.attach(&mut self.base, key, how);
         }
@@ -346,8 +419,20 @@ impl State {
     #[cold]
     fn bury_one(&mut self, key: PipeKey) {
         self.pattern.detached(&mut self.base, key);
-        self.connected.retain(|connected| connected.pipe != key);
+        // Over a network the endpoint stays listed until it is taken back.
+        self.connected.retain(|it| it.pipe != Some(key) || it.peer.is_some());
+        for connected in &mut self.connected {
+            connected.pipe = connected.pipe.filter(|pipe| *pipe != key);
+        }
         self.base.pipes.remove(key);
+    }
+
+    /// A listener or a peer is finished.
+    fn forget_job(&mut self, job: JobId, endpoint_gone: bool) {
+        self.listening.retain(|it| it.listener.id() != job);
+        if endpoint_gone {
+            self.connected.retain(|it| it.peer.as_ref().is_none_or(|peer| peer.id() != job));
+        }
     }
 }
 
@@ -359,13 +444,15 @@ struct Closed {
 
 impl Closed {
     fn start(&self, state: &mut State) {
-        self.socket.monitor.stop();
         self.socket.give_up_names(state);
         state.closing = true;
+        let linger = state.base.options.linger;
+        state.listening.iter().for_each(|it| it.listener.close(linger));
         let keys: Vec<PipeKey> = state.base.pipes.keys().collect();
         for key in keys {
-            state.base.pipes.terminate(key);
+            state.base.pipes.terminate_lingering(key, linger);
         }
+        state.connected.iter().filter_map(|it| it.peer.as_ref()).for_each(|it| it.close(linger));
         let (reaper, id) = (self.socket.reaper.clone(), self.socket.id);
         self.socket.mailbox.redirect(Box::new(move || reaper.run(id)));
     }
@@ -383,7 +470,11 @@ impl Tenant for Closed {
         state.bury();
         // A thread that waits in a call without the lock comes back to it first (`leave_closed`).
         let awaited = self.socket.kind.thread_safe() && self.socket.mailbox.is_awaited();
-        state.base.pipes.len() == 0 && !awaited
+        let finished = state.base.pipes.len() == 0 && self.socket.tie.is_free() && !awaited;
+        if finished {
+            self.socket.monitor.stop();
+        }
+        finished
     }
 }
 

@@ -151,13 +151,10 @@ impl Pattern for Stream {
         self.inbound.read_activated(pipe);
     }
 
-    fn set_option(&mut self, _base: &mut Base, option: i32, value: &[u8]) -> Result<()> {
+    fn set_option(&mut self, base: &mut Base, option: i32, value: &[u8]) -> Result<()> {
         match option {
             options::CONNECT_ROUTING_ID => self.names.set_next(value)?,
-            // Pipes inside the process come and go unreported; a bad value is refused all the same.
-            options::STREAM_NOTIFY => {
-                strict_switch(value)?;
-            }
+            options::STREAM_NOTIFY => base.options.stream_notify = strict_switch(value)?,
             _ => return Err(Error::Invalid),
         }
         Ok(())

@@ -47,10 +47,6 @@ impl Pattern for Sub {
         self.xsub.write_activated(base, pipe);
     }
 
-    fn hiccuped(&mut self, base: &mut Base, pipe: PipeKey) {
-        self.xsub.hiccuped(base, pipe);
-    }
-
     fn set_option(&mut self, base: &mut Base, option: i32, value: &[u8]) -> Result<()> {
         match option {
             options::SUBSCRIBE => self.xsub.subscribe(base, value),

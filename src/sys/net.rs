@@ -245,7 +245,87 @@ pub(crate) fn send(fd: BorrowedFd<'_>, chunks: &[IoSlice<'_>]) -> io::Result<usi
     Ok(sent.unsigned_abs())
 }
 
+/// How bytes that were sent are doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    /// What the kernel still holds for the peer.
+    pub(crate) queued: usize,
+    /// That is more than a few bytes: a peer that leaves those is not busy, it has stopped.
+    pub(crate) long: bool,
+    /// It is long, it is the peer that does not read, and it is not in doubt that it is there: over
+    /// tcp everything sent so far was acknowledged, and its window holds the rest back.
+    pub(crate) held_up: bool,
+}
+
+/// Asks the kernel for it.
+pub(crate) fn backlog(fd: BorrowedFd<'_>, tcp: bool) -> io::Result<Backlog> {
+    let queued = queue_length(fd, libc::TIOCOUTQ)?;
+    if !tcp {
+        let long = queued >= FEW_LOCAL;
+        return Ok(Backlog { queued, long, held_up: long });
+    }
+    let unsent = queue_length(fd, SIOCOUTQNSD)?;
+    let long = queued >= FEW;
+    let held_up =
+        long && queued == unsent && tcp_window(fd).is_some_and(|window| window.holds_back(unsent));
+    Ok(Backlog { queued, long, held_up })
+}
+
+/// Less than this is what heartbeats alone may leave behind.
+const FEW: usize = 1024;
+/// The same over ipc, where the kernel counts the memory that it needs for them.
+const FEW_LOCAL: usize = 64 * 1024;
+/// Bytes in the kernel's queue that TCP has not sent yet; libc has no name for it.
+const SIOCOUTQNSD: libc::c_ulong = 0x894b;
+
+fn queue_length(fd: BorrowedFd<'_>, which: libc::c_ulong) -> io::Result<usize> {
+    let mut length: c_int = 0;
+    // SAFETY: these requests write one int through the exclusive reference.
+    checked(unsafe { libc::ioctl(fd.as_raw_fd(), which, &raw mut length) })?;
+    Ok(usize::try_from(length).unwrap_or(0))
+}
+
+/// What TCP knows of the room at the peer.
+struct TcpWindow {
+    /// Bytes that the peer has room for.
+    size: u32,
+    /// How often it was asked for more since it last answered.
+    probes: u8,
+}
+
+impl TcpWindow {
+    /// Where these stand in the kernel's `tcp_info`, of which libc knows the beginning only.
+    const PROBES: usize = 3;
+    const SIZE: std::ops::Range<usize> = 228..232;
+
+    /// A peer that is there answers each question at once.
+    fn holds_back(&self, bytes: usize) -> bool {
+        self.probes <= 1 && usize::try_from(self.size).is_ok_and(|size| size < bytes)
+    }
+}
+
+/// None from a kernel that does not tell.
+fn tcp_window(fd: BorrowedFd<'_>) -> Option<TcpWindow> {
+    let mut info = [0_u8; 256];
+    let mut len = info.len() as socklen_t;
+    // SAFETY: the kernel writes at most `len` bytes through the exclusive reference.
+    checked(unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            info.as_mut_ptr().cast(),
+            &raw mut len,
+        )
+    })
+    .ok()?;
+    let told = info.get(..usize::try_from(len).ok()?)?;
+    let size = u32::from_ne_bytes(told.get(TcpWindow::SIZE)?.try_into().ok()?);
+    Some(TcpWindow { size, probes: *told.get(TcpWindow::PROBES)? })
+}
+
 /// How many bytes wait to be received.
+#[cfg(test)]
 pub(crate) fn waiting(fd: BorrowedFd<'_>) -> io::Result<usize> {
     let mut waiting: c_int = 0;
     // SAFETY: FIONREAD writes one int through the exclusive reference.

@@ -19,7 +19,6 @@ mod tcp;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use crate::sys::net::Credentials;
 pub(crate) use crate::sys::net_local::is_member;
 pub(crate) use endpoint::{Endpoint, Scheme};
 pub(crate) use listener::{Listener, OpenError};
@@ -27,3 +26,5 @@ pub(crate) use resolver::look_up;
 pub(crate) use settings::Settings;
 pub(crate) use stream::{Progress, Stream};
 pub(crate) use target::{Address, Target, numeric_endpoint};
+#[cfg(fuzzing)]
+pub(crate) use tcp::listening_address;

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use super::settings::{LinkSettings, Settings};
 use super::target::Address;
 use super::{ipc, tcp};
-use crate::sys::net::{self, Credentials, Setting};
+use crate::sys::net::{self, Backlog, Credentials, Setting};
 use crate::sys::net_address::Place;
 use crate::sys::net_names;
 
@@ -31,16 +31,34 @@ pub(crate) enum Progress {
     Pending,
 }
 
+/// Why an attempt came to nothing.
+#[derive(Debug)]
+pub(crate) struct ConnectError {
+    /// What the system said.
+    pub(crate) error: io::Error,
+    /// The descriptor that there was and that is closed again.
+    pub(crate) closed: Option<RawFd>,
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> ConnectError {
+        ConnectError { error, closed: None }
+    }
+}
+
 impl Stream {
     /// Starts to connect.
     ///
     /// Every error ends the attempt; over ipc, `WouldBlock` too, which says that the listener has
     /// too many who wait.
-    pub(crate) fn connect(to: &Address, settings: &Settings) -> io::Result<(Stream, Progress)> {
+    pub(crate) fn connect(
+        to: &Address,
+        settings: &Settings,
+    ) -> Result<(Stream, Progress), ConnectError> {
         let (to, from) = to.places();
         match Stream::connect_places(to.clone(), from.clone(), settings) {
-            Err(error) if error.raw_os_error() == Some(libc::EAFNOSUPPORT) => {
-                let to = without_v6(&to).ok_or(error)?;
+            Err(failed) if failed.error.raw_os_error() == Some(libc::EAFNOSUPPORT) => {
+                let to = without_v6(&to).ok_or(failed)?;
                 Stream::connect_places(to, from.as_ref().and_then(without_v6), settings)
             }
             result => result,
@@ -51,23 +69,23 @@ impl Stream {
         to: Place,
         from: Option<Place>,
         settings: &Settings,
-    ) -> io::Result<(Stream, Progress)> {
+    ) -> Result<(Stream, Progress), ConnectError> {
         let socket = settings.socket(&to)?;
-        if let Some(from) = from {
-            net::set(socket.as_fd(), Setting::ReuseAddr, 1)?;
-            net::bind(socket.as_fd(), &from)?;
-        }
-        let result = net::connect(socket.as_fd(), &to);
         let stream = Stream { socket, peer: to, settings: settings.of_links() };
-        match result {
+        let failed = |error| ConnectError { error, closed: Some(stream.socket.as_raw_fd()) };
+        if let Some(from) = from {
+            net::set(stream.as_fd(), Setting::ReuseAddr, 1).map_err(failed)?;
+            net::bind(stream.as_fd(), &from).map_err(failed)?;
+        }
+        match net::connect(stream.as_fd(), &stream.peer) {
             Ok(()) => {
-                stream.established()?;
+                stream.established().map_err(failed)?;
                 Ok((stream, Progress::Done))
             }
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
                 Ok((stream, Progress::Pending))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -110,6 +128,17 @@ impl Stream {
         }
     }
 
+    /// How bytes that were sent are doing.
+    pub(crate) fn backlog(&self) -> io::Result<Backlog> {
+        net::backlog(self.as_fd(), matches!(self.peer, Place::Inet(_)))
+    }
+
+    /// Whether bytes wait to be received; the end is none.
+    #[cfg(test)]
+    fn has_input(&self) -> bool {
+        net::waiting(self.as_fd()).is_ok_and(|waiting| waiting > 0)
+    }
+
     /// Receives what there is, at most as much as fits; 0 is the end.
     pub(crate) fn recv(&self, into: &mut [u8]) -> io::Result<usize> {
         net::recv(self.as_fd(), into)
@@ -118,11 +147,6 @@ impl Stream {
     /// Sends as much as the kernel takes at once, from the first chunk on.
     pub(crate) fn send(&self, chunks: &[IoSlice<'_>]) -> io::Result<usize> {
         net::send(self.as_fd(), chunks)
-    }
-
-    /// Whether bytes wait to be received; the end is none.
-    pub(crate) fn has_input(&self) -> bool {
-        net::waiting(self.as_fd()).is_ok_and(|waiting| waiting > 0)
     }
 
     /// This end, as monitors show it.
@@ -392,7 +416,7 @@ mod tests {
         let to = address(&String::from_utf8_lossy(listener.endpoint()), false);
         let (_first, progress) = Stream::connect(&to, &settings).expect("it listens");
         assert_eq!(progress, Progress::Done);
-        let full = Stream::connect(&to, &settings).expect_err("one may wait, not two");
+        let full = Stream::connect(&to, &settings).expect_err("one may wait, not two").error;
         assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
         accept(&listener, &settings);
         Stream::connect(&to, &settings).expect("there is room again");

@@ -47,7 +47,7 @@ pub(super) struct Route {
 /// Where to listen; a name is looked up at once, and the first of its addresses taken.
 ///
 /// A source before a `;` means nothing here, but has to be one.
-pub(super) fn listening_address(text: &[u8], ipv6: bool) -> Result<SocketAddr> {
+pub(crate) fn listening_address(text: &[u8], ipv6: bool) -> Result<SocketAddr> {
     let (source, text) = split_source(text)?;
     if let Some(source) = source {
         locate(source, Use::Source, ipv6)?;

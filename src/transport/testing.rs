@@ -84,7 +84,8 @@ pub(super) fn connect(listener: &Listener, settings: &Settings) -> Stream {
 
 /// Connects, and waits for how that goes.
 pub(super) fn connect_to(endpoint: &str, settings: &Settings) -> std::io::Result<Stream> {
-    let (stream, progress) = Stream::connect(&address(endpoint, settings.ipv6), settings)?;
+    let (stream, progress) = Stream::connect(&address(endpoint, settings.ipv6), settings)
+        .map_err(|failed| failed.error)?;
     match progress {
         Progress::Done => {}
         Progress::Pending => {

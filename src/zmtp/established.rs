@@ -146,6 +146,18 @@ impl Established {
         self.heartbeat.as_mut().map_or(Ok(()), |heartbeat| heartbeat.timeout(now))
     }
 
+    /// Whether the peer's answer to a PING is overdue.
+    pub(super) fn misses_answer(&self, now: Millis) -> bool {
+        self.heartbeat.as_ref().is_some_and(|heartbeat| heartbeat.misses_answer(now))
+    }
+
+    /// The time for that answer begins again.
+    pub(super) fn excuse(&mut self, now: Millis) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.excuse(now);
+        }
+    }
+
     /// See [`Session::pause`](super::Session::pause).
     pub(super) fn pause(&mut self, paused: bool, now: Millis) {
         if let Some(heartbeat) = &mut self.heartbeat {

@@ -2,7 +2,10 @@
 //!
 //! While the application does not read, neither do we, and then silence proves nothing: the
 //! watches stand still. The peer's watches do not, so it gets a PONG from time to time although
-//! its PINGs are not seen.
+//! its PINGs are not seen; but only if heartbeats are known to be in use, by its earlier PINGs or
+//! because we send some. To others nothing is sent that they did not ask for: when a peer has
+//! closed its end, and much of what it sent still lies in its kernel, whatever arrives there
+//! makes that kernel drop it.
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +33,8 @@ pub(super) struct Heartbeat {
     ttl: Watch,
     /// While the application does not read.
     pause: Option<Pause>,
+    /// The peer has sent a PING.
+    peer_pings: bool,
     /// When the peer's last PING came.
     pinged: Option<Millis>,
     /// The time between the peer's PINGs.
@@ -49,8 +54,8 @@ struct Watch {
 /// What there is to do while the application does not read.
 #[derive(Debug)]
 struct Pause {
-    /// When to look whether the peer has heard of us.
-    next: Millis,
+    /// When to look whether the peer has heard of us, if it listens for that.
+    next: Option<Millis>,
     /// Something was sent since the last look.
     sent: bool,
 }
@@ -108,6 +113,7 @@ impl Heartbeat {
             answer: Watch::default(),
             ttl: Watch::default(),
             pause: None,
+            peer_pings: false,
             pinged: None,
             peer_interval: None,
             due: Due::default(),
@@ -126,6 +132,7 @@ impl Heartbeat {
         if ttl > 0 {
             self.ttl.start(Millis::from(ttl) * TTL_UNIT, now);
         }
+        self.peer_pings = true;
         if let Some(earlier) = self.pinged.replace(now) {
             let interval = now.saturating_sub(earlier);
             if interval >= BURST {
@@ -138,7 +145,7 @@ impl Heartbeat {
     /// When [`timeout`](Self::timeout) wants to be called.
     pub(super) fn deadline(&self) -> Option<Millis> {
         let (first, second) = match &self.pause {
-            Some(pause) => (Some(pause.next), None),
+            Some(pause) => (pause.next, None),
             None => (self.answer.deadline(), self.ttl.deadline()),
         };
         [self.next_ping, first, second].into_iter().flatten().min()
@@ -147,14 +154,14 @@ impl Heartbeat {
     /// Acts on the time.
     pub(super) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
         match &mut self.pause {
-            Some(pause) if now >= pause.next => {
+            Some(pause) if pause.next.is_some_and(|next| now >= next) => {
                 let sent = std::mem::take(&mut pause.sent);
                 if !sent {
                     self.due.pong.get_or_insert_default();
                 }
                 // After something else it is only known that less than an interval has passed.
                 let wait = if sent { self.paused_interval() / 2 } else { self.paused_interval() };
-                self.pause = Some(Pause { next: now.saturating_add(wait), sent: false });
+                self.pause = Some(Pause { next: Some(now.saturating_add(wait)), sent: false });
             }
             Some(_) => {}
             None => self.check_watches(now)?,
@@ -169,6 +176,16 @@ impl Heartbeat {
             }
         }
         Ok(())
+    }
+
+    /// Whether the peer's answer is overdue.
+    pub(super) fn misses_answer(&self, now: Millis) -> bool {
+        self.pause.is_none() && self.answer.expired(now).is_some()
+    }
+
+    /// The peer cannot have got our PING yet: its time begins again.
+    pub(super) fn excuse(&mut self, now: Millis) {
+        self.answer.start_afresh(now);
     }
 
     fn check_watches(&self, now: Millis) -> Result<(), PeerError> {
@@ -191,8 +208,11 @@ impl Heartbeat {
     pub(super) fn pause(&mut self, paused: bool, now: Millis) {
         match (paused, &self.pause) {
             (true, None) => {
-                self.due.pong.get_or_insert_default();
-                let next = now.saturating_add(self.paused_interval());
+                let watched = self.peer_pings || self.config.interval.is_some();
+                let next = watched.then(|| now.saturating_add(self.paused_interval()));
+                if watched {
+                    self.due.pong.get_or_insert_default();
+                }
                 self.pause = Some(Pause { next, sent: false });
             }
             (false, Some(_)) => {

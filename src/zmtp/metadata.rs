@@ -39,8 +39,19 @@ impl Properties {
         let mut count = 0;
         while !reader.is_empty() {
             let left = reader.rest().len();
-            let (name, value) = property(&mut reader)
-                .ok_or(PeerError::MetadataMalformed { len: bytes.len(), left })?;
+            let malformed = PeerError::MetadataMalformed { len: bytes.len(), left };
+            let Some(name) = reader.short_text() else { return Err(malformed) };
+            if left > 1 && reader.is_empty() {
+                // A name and nothing else: libzmq takes it as not being there.
+                break;
+            }
+            let Some(len) = reader.u32() else { return Err(malformed) };
+            if len > 0 && reader.is_empty() {
+                // The same, with a length.
+                break;
+            }
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            let value = reader.take(len).ok_or(malformed)?;
             count += 1;
             if count > COUNT_MAX || bytes.len() > SIZE_MAX {
                 return Err(PeerError::MetadataTooLarge { count, len: bytes.len() });
@@ -71,12 +82,6 @@ impl Properties {
 /// The routing id that a peer asks for, if it can have one.
 pub(super) fn routing_id(value: &[u8]) -> Option<Vec<u8>> {
     (1..=ROUTING_ID_MAX).contains(&value.len()).then(|| value.to_vec())
-}
-
-fn property<'a>(reader: &mut Reader<'a>) -> Option<(&'a [u8], &'a [u8])> {
-    let name = reader.short_text()?;
-    let len = usize::try_from(reader.u32()?).ok()?;
-    Some((name, reader.take(len)?))
 }
 
 /// What we tell about ourselves.

@@ -37,7 +37,7 @@ mod socket_type;
 mod tests;
 pub(crate) mod z85;
 
-pub(crate) use config::{Config, HeartbeatConfig, Mechanism, Millis};
+pub(crate) use config::{Config, HeartbeatConfig, Mechanism};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use peer_error::{Failure, NoDetail, PeerError, Stage};
 pub(crate) use session::{Event, Peer, Session, Version};

@@ -230,13 +230,14 @@ impl PeerError {
             MechanismMismatch { .. } => Some(Failure::Protocol(MECHANISM_MISMATCH)),
             UnexpectedCommand { .. } => Some(Failure::Protocol(UNEXPECTED_COMMAND)),
             MalformedError { .. } => Some(Failure::Protocol(MALFORMED_COMMAND_ERROR)),
-            MetadataTooLarge { .. } => Some(Failure::Protocol(INVALID_METADATA)),
+            // libzmq keeps the first two to itself, which leaves its users with a riddle.
+            SocketTypeMismatch { .. } | MetadataMalformed { .. } | MetadataTooLarge { .. } => {
+                Some(Failure::Protocol(INVALID_METADATA))
+            }
             Denied { status } => Some(Failure::Auth(*status)),
             // Peers of the NULL mechanism have never been told of these.
             OldPeer { .. }
             | Refused { .. }
-            | SocketTypeMismatch { .. }
-            | MetadataMalformed { .. }
             | HandshakeTooLong { .. }
             | ImpossibleLength { .. }
             | ZeroLength { .. }

@@ -98,6 +98,11 @@ impl Version {
         }
     }
 
+    /// Whether peers tell what they are, in a handshake that can fail.
+    pub(crate) fn has_metadata(self) -> bool {
+        self.has_commands()
+    }
+
     /// What it is called.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -115,7 +120,8 @@ impl Version {
 pub(crate) struct Peer {
     /// The generation of the protocol that is spoken with it.
     pub(crate) version: Version,
-    /// The name of its type of socket, if it told.
+    /// The name of its type of socket, if it told; the application finds it among the properties.
+    #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "only tests ask for it here"))]
     pub(crate) socket_type: Option<Vec<u8>>,
     /// The routing id that it wants, of 1 to 255 bytes; it may begin with a zero.
     pub(crate) routing_id: Option<Vec<u8>>,
@@ -331,6 +337,24 @@ impl Session {
             State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
                 Ok(())
             }
+        }
+    }
+
+    /// Whether the peer's answer to a PING is overdue. If the caller knows that the PING still lies
+    /// on our side, `excuse` lets the time begin again; else `timeout` ends the session.
+    pub(crate) fn misses_answer(&self, now: Millis) -> bool {
+        match &self.state {
+            State::Established(established) => established.misses_answer(now),
+            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+                false
+            }
+        }
+    }
+
+    /// See `misses_answer`.
+    pub(crate) fn excuse(&mut self, now: Millis) {
+        if let State::Established(established) = &mut self.state {
+            established.excuse(now);
         }
     }
 

@@ -23,9 +23,7 @@ pub(crate) use numbers::*;
 pub(crate) use spec::{Access, Effect};
 pub(crate) use spec::{GetRule, OptionSpec, Owner, SetRule};
 pub(crate) use table::TABLE;
-#[cfg(test)]
-pub(crate) use values::Mechanism;
-pub(crate) use values::{ContextDefaults, Options};
+pub(crate) use values::{ContextDefaults, Mechanism, Options};
 
 use crate::error::{Error, Result};
 

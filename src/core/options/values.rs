@@ -63,6 +63,10 @@ pub(crate) struct Options {
     pub(crate) invert_matching: bool,
     /// Set by the ROUTER pattern, readable on every socket.
     pub(crate) router_notify: i32,
+    /// Set by the ROUTER pattern: bytes are passed on as they are.
+    pub(crate) router_raw: bool,
+    /// Set by the STREAM pattern.
+    pub(crate) stream_notify: bool,
     pub(crate) hello_msg: Option<Vec<u8>>,
     pub(crate) disconnect_msg: Option<Vec<u8>>,
     pub(crate) hiccup_msg: Option<Vec<u8>>,
@@ -147,6 +151,8 @@ impl Options {
             conflate: false,
             invert_matching: false,
             router_notify: 0,
+            router_raw: false,
+            stream_notify: true,
             hello_msg: None,
             disconnect_msg: None,
             hiccup_msg: None,
@@ -206,7 +212,6 @@ impl Options {
     }
 
     /// Whether a peer at this address may connect by TCP.
-    #[cfg_attr(not(test), expect(dead_code, reason = "listeners ask, and there are none yet"))]
     pub(crate) fn admits_tcp(&self, peer: IpAddr) -> bool {
         let filters = &self.tcp_accept_filter;
         filters.is_empty() || filters.iter().any(|filter| filter.matches(peer))

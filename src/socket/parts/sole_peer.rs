@@ -30,7 +30,7 @@ impl SolePeer {
     /// Adopts the pipe, or ends it if there is a peer already.
     pub(crate) fn attach(&mut self, pipes: &mut Pipes, key: PipeKey) {
         if self.peer.is_some() {
-            pipes.terminate(key);
+            pipes.refuse(key);
         } else {
             self.peer = Some(key);
             self.inbound.attach(key);

@@ -4,7 +4,8 @@
 
 use super::script::*;
 use super::simulator::Pair;
-use crate::zmtp::{Config, HeartbeatConfig, Millis, Outgoing, PeerError, SocketType};
+use crate::zmtp::config::Millis;
+use crate::zmtp::{Config, HeartbeatConfig, PeerError, SocketType};
 
 const PONG: &[u8] = b"\x04\x05\x04PONG";
 
@@ -180,17 +181,21 @@ fn paused_nothing_is_concluded_from_silence() {
 }
 
 #[test]
-fn paused_the_peer_hears_of_us() {
+fn paused_a_peer_without_heartbeats_is_left_alone() {
     let mut end = established(config(SocketType::Pull), 1, "PUSH", 0);
-    let mut out = Outgoing::new();
     end.session.pause(true, 0);
-    end.session.transmit(&mut out);
-    assert_eq!(out.len(), PONG.len());
-    end.session.pause(false, 0);
+    end.session.transmit(&mut end.out);
+    assert_eq!((end.written(), end.session.deadline()), (Vec::new(), None));
+    end.session.pause(false, 9000);
     assert_eq!(end.session.deadline(), None);
+}
 
-    // Without knowing more, every 50 ms.
+#[test]
+fn paused_the_peer_hears_of_us() {
+    // Of its interval nothing is known yet: every 50 ms.
     let mut end = established(config(SocketType::Pull), 1, "PUSH", 0);
+    end.receive(&ping(0, b""), 5);
+    end.written();
     end.session.pause(true, 10);
     end.session.transmit(&mut end.out);
     assert_eq!(end.written(), PONG);

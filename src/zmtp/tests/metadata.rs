@@ -108,9 +108,10 @@ fn w012_50_metadata_that_breaks_off() {
         let metadata = [&whole[..], tail].concat();
         let error = PeerError::MetadataMalformed { len: metadata.len(), left: tail.len() };
         assert_eq!(told(&metadata).error, Some(error.clone()));
+        let failure = Some(Failure::Protocol(0x1000_0018));
         assert_eq!(
             (error.failure(), error.is_protocol(), error.in_handshake()),
-            (None, true, true)
+            (failure, true, true)
         );
     }
 }
@@ -122,7 +123,8 @@ fn w012_51_types_that_do_not_fit() {
         let own = SocketType::Router;
         let error = PeerError::SocketTypeMismatch { own, peer: name.to_vec() };
         assert_eq!(outcome.error, Some(error.clone()));
-        assert_eq!((error.failure(), error.is_protocol()), (None, true));
+        let failure = Some(Failure::Protocol(0x1000_0018));
+        assert_eq!((error.failure(), error.is_protocol()), (failure, true));
         assert_eq!(outcome.events, []);
     }
     // Each occurrence is looked at.

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use crate::msg::{Kind, Msg};
+use crate::zmtp::config::Millis;
 use crate::zmtp::{
-    Config, Event, HeartbeatConfig, Mechanism, Millis, Outgoing, PeerError, Session, SocketType,
-    Version,
+    Config, Event, HeartbeatConfig, Mechanism, Outgoing, PeerError, Session, SocketType, Version,
 };
 
 /// A socket of a type with no options set.

@@ -4,7 +4,8 @@
 
 use super::script::{End, Seen};
 use crate::msg::Msg;
-use crate::zmtp::{Config, Millis, PeerError};
+use crate::zmtp::config::Millis;
+use crate::zmtp::{Config, PeerError};
 
 /// Two ends of a connection.
 pub(super) struct Pair {

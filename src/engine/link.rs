@@ -1,0 +1,511 @@
+//! One link: a descriptor, the protocol spoken on it, and the bytes under way.
+//!
+//! `pump` moves bytes both ways until neither descriptor nor pipe has more, or its share of time is
+//! used up. It may be called at any time and by any thread that holds the peer's lock; what it must
+//! not do is wait.
+//!
+//! Input is read into a large buffer that is not the link's own, and decoded in place. Only when
+//! the application's queue is full do messages stay with the link, in `held`, up to [`AHEAD`]; past
+//! that reading stops, and bytes that were read already wait in `rest`. Long bodies are read
+//! straight into their message.
+//!
+//! Output is encoded in batches: what waits in the pipe is turned into one write, up to `BATCH`.
+//! So a link holds memory only while bytes are under way.
+
+#![forbid(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+
+use super::ending::{Ending, Established, Suspicion};
+use super::owner::Happening;
+use super::patience::Patience;
+use super::side::{Delivery, Side};
+use crate::core::command::Names;
+use crate::core::io_thread::{Io, Readiness};
+use crate::msg::{Metadata, Msg};
+use crate::transport::Stream;
+use crate::zmtp::{Event, Outgoing, Peer, Session};
+
+/// As many bytes are encoded before they are written.
+const BATCH: usize = 256 * 1024;
+/// After so many bytes either way, others have their turn.
+const SHARE: usize = 1024 * 1024;
+/// As many reads are spent on input that nobody wants.
+const DRAINED: usize = 16;
+/// As many bytes are read for an application whose queue is full, so that heartbeats are seen which
+/// stand behind a few messages.
+const AHEAD: usize = 128 * 1024;
+/// Pieces of one write.
+const PIECES: usize = 64;
+
+/// What is spoken on a link.
+enum Protocol {
+    /// ZMTP, in one of its versions.
+    Zmtp(Box<Session>),
+    /// Nothing: bytes are passed on as they come.
+    Raw,
+}
+
+/// Whether `pump` has more to do at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum More {
+    /// It used up its share.
+    Yes,
+    /// Something has to happen first.
+    No,
+}
+
+/// See the module's text.
+pub(super) struct Link {
+    stream: Stream,
+    protocol: Protocol,
+    names: Names,
+    /// The link came from a bind.
+    bound: bool,
+    outgoing: Outgoing,
+    /// Input that was read and not decoded, from `rest_at` on.
+    rest: Vec<u8>,
+    rest_at: usize,
+    /// Messages that found no room in the application's queue, and what they take up.
+    held: VecDeque<Msg>,
+    held_size: usize,
+    /// What stands behind the messages that are held.
+    ending: Option<Ending>,
+    metadata: Option<Arc<Metadata>>,
+    /// The descriptor has not refused to be read since it was ready.
+    readable: bool,
+    writable: bool,
+    /// The peer sends no more than what is there.
+    read_closed: bool,
+    /// Nothing can be written any more; what is left to be read still is.
+    write_failed: bool,
+    established: Option<Established>,
+    patience: Patience,
+}
+
+impl Link {
+    /// A link over a stream that is connected.
+    pub(super) fn new(stream: Stream, side: &Side, names: Names, now: u64) -> Link {
+        let raw = side.profile.raw();
+        let protocol = if raw {
+            Protocol::Raw
+        } else {
+            Protocol::Zmtp(Box::new(Session::new(Arc::clone(&side.profile.config), now)))
+        };
+        Link {
+            stream,
+            protocol,
+            names,
+            bound: !side.connects(),
+            outgoing: Outgoing::new(),
+            rest: Vec::new(),
+            rest_at: 0,
+            held: VecDeque::new(),
+            held_size: 0,
+            ending: None,
+            metadata: None,
+            readable: true,
+            writable: true,
+            read_closed: false,
+            write_failed: false,
+            patience: Patience::default(),
+            established: raw.then(|| Established::new(now)),
+        }
+    }
+
+    /// The descriptor.
+    pub(super) fn fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+
+    /// Both ends, as monitors name them.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Whether the handshake is over.
+    pub(super) fn is_established(&self) -> bool {
+        self.established.is_some()
+    }
+
+    /// What may be the matter with a peer that has closed a link right after the handshake.
+    pub(super) fn suspicion(&self, now: u64) -> Option<Suspicion> {
+        self.established.filter(|_| !self.is_raw())?.suspicion(now)
+    }
+
+    /// Whether bytes are passed on as they are.
+    pub(super) fn is_raw(&self) -> bool {
+        matches!(self.protocol, Protocol::Raw)
+    }
+
+    /// The properties of the connection, which go with every message.
+    pub(super) fn metadata(&self) -> Option<&Arc<Metadata>> {
+        self.metadata.as_ref()
+    }
+
+    /// Begins: a link without a protocol is up at once.
+    pub(super) fn start(&mut self, side: &mut Side) {
+        if self.is_raw() {
+            let mut metadata = Metadata::new();
+            metadata.insert(b"Peer-Address", &self.stream.peer_address());
+            metadata.set_fd(self.fd());
+            self.metadata = Some(Arc::new(metadata));
+            side.link_up(b"", false, self.metadata.as_ref());
+        }
+    }
+
+    /// When the protocol wants to be called although nothing happens.
+    pub(super) fn deadline(&self) -> Option<u64> {
+        match &self.protocol {
+            Protocol::Zmtp(session) => session.deadline(),
+            Protocol::Raw => None,
+        }
+    }
+
+    /// The protocol's time has come.
+    pub(super) fn timeout(&mut self, now: u64) -> Result<(), Ending> {
+        match &mut self.protocol {
+            Protocol::Zmtp(session) if session.deadline().is_some_and(|at| at <= now) => {
+                if session.misses_answer(now) && self.patience.excuses(&self.stream) {
+                    session.excuse(now);
+                }
+                session.timeout(now).map_err(Ending::Peer)
+            }
+            Protocol::Zmtp(_) | Protocol::Raw => Ok(()),
+        }
+    }
+
+    /// Notes what the system says of the descriptor.
+    pub(super) fn ready(&mut self, readiness: Readiness) {
+        self.readable |= readiness.readable;
+        self.writable |= readiness.writable;
+        self.read_closed |= readiness.read_closed;
+    }
+
+    /// Moves bytes both ways, as far as they go without waiting.
+    pub(super) fn pump(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<(), Ending> {
+        let received = self.receive(side, io)?;
+        let sent = self.send(side)?;
+        if side.is_over() && self.outgoing.is_empty() {
+            return Err(Ending::Finished);
+        }
+        if received == More::Yes || sent == More::Yes {
+            io.again();
+        }
+        Ok(())
+    }
+
+    /// Reads, decodes and delivers. An end that comes behind messages for which there is no room
+    /// yet waits until they are delivered.
+    fn receive(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
+        self.deliver_held(side, io.now);
+        let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, io) };
+        match received {
+            Ok(more) if !self.held.is_empty() || self.ending.is_none() => Ok(more),
+            Ok(more) => self.ending.take().map_or(Ok(more), Err),
+            Err(ending) if self.held.is_empty() => Err(ending),
+            Err(ending) => {
+                self.ending = Some(ending);
+                Ok(More::No)
+            }
+        }
+    }
+
+    fn read(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
+        if self.rest_at < self.rest.len() && !self.is_stuffed() {
+            let rest = std::mem::take(&mut self.rest);
+            let from = std::mem::take(&mut self.rest_at);
+            self.decode(rest.get(from..).unwrap_or_default(), side, io.now)?;
+        }
+        let mut share = SHARE;
+        while self.readable && !self.is_stuffed() {
+            if share == 0 {
+                return Ok(More::Yes);
+            }
+            let count = self.read_once(side, io)?;
+            share = share.saturating_sub(count);
+        }
+        Ok(More::No)
+    }
+
+    /// Whether so much is held that nothing more is read.
+    fn is_stuffed(&self) -> bool {
+        self.held_size >= AHEAD
+    }
+
+    /// Delivers messages that waited, as many as there is room for.
+    fn deliver_held(&mut self, side: &mut Side, now: u64) {
+        if self.held.is_empty() {
+            return;
+        }
+        while let Some(msg) = self.held.front_mut() {
+            let size = cost(msg);
+            if side.deliver(msg) == Delivery::Full {
+                break;
+            }
+            self.held.pop_front();
+            self.held_size -= size;
+        }
+        side.flush();
+        if self.held.is_empty() {
+            self.held = VecDeque::new();
+            self.pause(false, now);
+        }
+    }
+
+    fn hold(&mut self, msg: Msg, now: u64) {
+        if self.held.is_empty() {
+            self.pause(true, now);
+        }
+        self.held_size += cost(&msg);
+        self.held.push_back(msg);
+    }
+
+    fn pause(&mut self, paused: bool, now: u64) {
+        if let Protocol::Zmtp(session) = &mut self.protocol {
+            session.pause(paused, now);
+        }
+    }
+
+    /// One read, and what follows from it; how many bytes it brought.
+    fn read_once(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<usize, Ending> {
+        let batch = usize::try_from(side.profile.options.in_batch_size).unwrap_or(usize::MAX);
+        let now = io.now;
+        let (wanted, read) = match &mut self.protocol {
+            Protocol::Zmtp(session) => match session.body() {
+                Some(body) => {
+                    let spare = body.spare().map_err(|_| Ending::no_memory())?;
+                    let (wanted, read) = (spare.len(), self.stream.recv(spare));
+                    if let Ok(count) = read {
+                        body.advance(count);
+                    }
+                    let count = self.count(wanted, read)?;
+                    self.decode(&[], side, now)?;
+                    return Ok(count);
+                }
+                None => (io.buffer.len(), self.stream.recv(io.buffer)),
+            },
+            Protocol::Raw => {
+                let wanted = batch.min(io.buffer.len());
+                (wanted, self.stream.recv(io.buffer.get_mut(..wanted).unwrap_or_default()))
+            }
+        };
+        let count = self.count(wanted, read)?;
+        self.decode(io.buffer.get(..count).unwrap_or_default(), side, now)?;
+        Ok(count)
+    }
+
+    /// What a read of `wanted` bytes means: 0 for nothing there now.
+    fn count(&mut self, wanted: usize, read: io::Result<usize>) -> Result<usize, Ending> {
+        match read {
+            Ok(0) if wanted > 0 => Err(match &self.protocol {
+                Protocol::Zmtp(session) => Ending::Peer(session.end_of_input()),
+                Protocol::Raw => Ending::System(io::ErrorKind::UnexpectedEof.into()),
+            }),
+            Ok(count) => {
+                // A short read means that nothing is left, unless it is the end that comes next:
+                // that makes no further event.
+                self.readable = count == wanted || self.read_closed;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Ok(0)
+            }
+            Err(error) => Err(match &self.protocol {
+                Protocol::Zmtp(session) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    Ending::Peer(session.reset())
+                }
+                Protocol::Zmtp(_) | Protocol::Raw => Ending::System(error),
+            }),
+        }
+    }
+
+    /// Turns bytes into messages for the application; what finds no room waits, with the bytes
+    /// behind it.
+    fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<(), Ending> {
+        loop {
+            let event = match &mut self.protocol {
+                Protocol::Zmtp(session) => {
+                    let (taken, event) = match session.receive(bytes, now) {
+                        Ok(received) => received,
+                        Err(error) => {
+                            side.flush();
+                            return Err(Ending::Peer(error));
+                        }
+                    };
+                    bytes = bytes.get(taken..).unwrap_or_default();
+                    event
+                }
+                Protocol::Raw if bytes.is_empty() => None,
+                Protocol::Raw => {
+                    let msg = Msg::from_slice(std::mem::take(&mut bytes));
+                    Some(Event::Message(msg.map_err(|_| Ending::no_memory())?))
+                }
+            };
+            match event {
+                None => break,
+                Some(Event::Ready(peer)) => self.handshake_over(*peer, side, now),
+                Some(Event::Message(mut msg)) => {
+                    if let Some(established) = &mut self.established {
+                        established.heard = true;
+                    }
+                    msg.set_metadata(self.metadata.clone());
+                    let waits = !self.held.is_empty() || side.deliver(&mut msg) == Delivery::Full;
+                    if waits {
+                        self.hold(msg, now);
+                        if self.is_stuffed() {
+                            self.rest = bytes.to_vec();
+                            self.rest_at = 0;
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        side.flush();
+        Ok(())
+    }
+
+    /// The handshake is over: the application is shown the peer, and what has to be said first is
+    /// said.
+    fn handshake_over(&mut self, peer: Peer, side: &mut Side, now: u64) {
+        self.established = Some(Established::new(now));
+        if peer.version.has_metadata() {
+            let mut metadata = Metadata::new();
+            metadata.insert(b"Peer-Address", &self.stream.peer_address());
+            metadata.set_fd(self.fd());
+            for (name, value) in &peer.properties {
+                metadata.insert(name, value);
+            }
+            self.metadata = Some(Arc::new(metadata));
+            self.report(side, Happening::HandshakeSucceeded);
+        }
+        let routing_id = peer.routing_id.as_deref().unwrap_or_default();
+        side.link_up(routing_id, peer.subscribe_to_all, self.metadata.as_ref());
+        if let Protocol::Zmtp(session) = &mut self.protocol {
+            for msg in side.opening() {
+                session.encode(msg, &mut self.outgoing);
+            }
+        }
+    }
+
+    /// Tells the monitor of something that happened on this link.
+    pub(super) fn report(&self, side: &Side, what: Happening) {
+        side.owner.report(&super::Event {
+            what,
+            local: &self.names.local,
+            remote: &self.names.remote,
+            bound: self.bound,
+        });
+    }
+
+    /// Encodes and writes.
+    fn send(&mut self, side: &mut Side) -> Result<More, Ending> {
+        let mut share = SHARE;
+        loop {
+            self.fill(side);
+            if self.outgoing.is_empty() || !self.writable {
+                return Ok(More::No);
+            }
+            if share == 0 {
+                return Ok(More::Yes);
+            }
+            let mut pieces = [IoSlice::new(&[]); PIECES];
+            let mut used = 0;
+            for (piece, chunk) in pieces.iter_mut().zip(self.outgoing.chunks()) {
+                *piece = IoSlice::new(chunk);
+                used += 1;
+            }
+            match self.stream.send(pieces.get(..used).unwrap_or_default()) {
+                Ok(count) => {
+                    self.patience.written += count as u64;
+                    self.outgoing.consume(count);
+                    share = share.saturating_sub(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.writable = false;
+                }
+                Err(_) => {
+                    // What the peer has sent before is still worth reading; the end of that is
+                    // the end of the link.
+                    self.write_failed = true;
+                    self.readable = true;
+                    self.read_closed = true;
+                    self.outgoing.clear();
+                    return Ok(More::Yes);
+                }
+            }
+        }
+    }
+
+    /// Encodes what the protocol and the application have to say, up to one batch.
+    fn fill(&mut self, side: &mut Side) {
+        if self.write_failed {
+            return;
+        }
+        let mut msg = Msg::empty();
+        match &mut self.protocol {
+            Protocol::Zmtp(session) => {
+                session.transmit(&mut self.outgoing);
+                // What cannot be written yet stays in the pipe, where it counts; and so does what
+                // nobody would get, because the peer has closed the link.
+                while self.writable
+                    && self.ending.is_none()
+                    && self.outgoing.len() < BATCH
+                    && session.is_ready()
+                    && side.next(&mut msg)
+                {
+                    if let Some(established) = &mut self.established {
+                        established.longest = established.longest.max(msg.len());
+                    }
+                    session.encode(msg.take(), &mut self.outgoing);
+                }
+            }
+            Protocol::Raw => {
+                while self.writable && self.outgoing.len() < BATCH && side.next(&mut msg) {
+                    self.outgoing.put_body(msg.take());
+                }
+            }
+        }
+    }
+
+    /// After an error: tries to say what the protocol had to say before it. In the handshake this
+    /// lets the peer find out for itself what does not fit, instead of guessing and trying again.
+    pub(super) fn last_words(&mut self) {
+        if self.is_established() || self.write_failed {
+            return;
+        }
+        let Protocol::Zmtp(session) = &mut self.protocol else { return };
+        session.transmit(&mut self.outgoing);
+        for chunk in self.outgoing.chunks() {
+            if self.stream.send(&[IoSlice::new(chunk)]).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Before the end: takes in what the peer has sent and nobody wants. A descriptor that is
+    /// closed with unread input makes the kernel drop what was written and has not left yet.
+    pub(super) fn drain(&mut self, io: &mut Io<'_>) {
+        for _ in 0..DRAINED {
+            match self.stream.recv(io.buffer) {
+                Ok(count) if count == io.buffer.len() => {}
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Whether bytes are still to be written.
+    pub(super) fn has_output(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+}
+
+/// What a message takes up.
+fn cost(msg: &Msg) -> usize {
+    size_of::<Msg>() + msg.len()
+}

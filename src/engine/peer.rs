@@ -1,0 +1,571 @@
+//! One peer of a socket: link after link for a connecting side, a single one for an accepted peer.
+//!
+//! ```text
+//!            ┌──────────────── lost, or refused ───────────────┐
+//!            ▼                                                 │
+//!   Waiting ──▶ Resolving ──▶ Connecting ──▶ Up ───────────────┤
+//!   (timer)     (a name)      (tcp)          │ ▲               ▼
+//!                                            ▼ └ accepted     end
+//! ```
+//!
+//! The end comes when the peer breaks the protocol, when no further attempt is wanted, or when the
+//! socket is done with it: then what the socket sent is still delivered, for as long as `ZMQ_LINGER`
+//! says, with further attempts if need be.
+
+#![forbid(unsafe_code)]
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::brood::Brood;
+use super::dialer::Dialer;
+use super::ending::{Ending, Obituary};
+use super::link::Link;
+use super::owner::{Event, Happening, Hold, Owner};
+use super::profile::Profile;
+use super::side::Side;
+use crate::core::command::{Names, Notice, Parting};
+use crate::core::io_thread::{Fate, Io, IoHandle, Job, JobId, Occasion, Readiness};
+use crate::core::log;
+use crate::core::pipe::PipeEnd;
+use crate::transport::{Address, Progress, Stream, Target, look_up};
+
+/// What others want of a peer.
+#[derive(Clone, Debug)]
+pub(super) enum PeerOrder {
+    /// The socket closes, or disconnects: a peer that has not been shown to it ends, and one that
+    /// still has something to deliver may take so long (`ZMQ_LINGER`).
+    Close(i32),
+    /// End now, whatever is under way.
+    Drop,
+    /// The resolver's answer to a question.
+    Found(u64, Result<Vec<Address>, i32>),
+}
+
+/// The way to a peer for those who do not run it.
+#[derive(Clone)]
+pub(crate) struct PeerHandle {
+    thread: IoHandle,
+    id: JobId,
+    orders: Arc<Mutex<Vec<PeerOrder>>>,
+}
+
+impl PeerHandle {
+    fn new(thread: IoHandle) -> PeerHandle {
+        PeerHandle { thread, id: JobId::next(), orders: Arc::default() }
+    }
+
+    /// The peer's number.
+    pub(crate) fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// Leaves an order; a peer that is gone does not find it.
+    pub(super) fn order(&self, order: PeerOrder) {
+        self.orders.lock().push(order);
+        self.thread.poke(self.id);
+    }
+
+    /// The socket disconnects or closes.
+    pub(crate) fn close(&self, linger: i32) {
+        self.order(PeerOrder::Close(linger));
+    }
+}
+
+/// Where a peer came from.
+enum Origin {
+    /// A listener accepted it.
+    Accepted(Arc<Brood>),
+    /// The socket connected.
+    Connected(Dialer),
+}
+
+/// What a peer is doing; see the module's text.
+enum Stage {
+    /// There is no link; the next attempt is at this time, or never.
+    Waiting(Option<u64>),
+    /// The resolver was asked.
+    Resolving,
+    /// A connection is being made, to this address and until this time.
+    Connecting(Stream, Address, Option<u64>),
+    /// There is a link.
+    Up(Box<Link>),
+}
+
+/// The socket is done with the peer; what it sent may be delivered until this time, if any.
+#[derive(Clone, Copy)]
+struct Leaving {
+    until: Option<u64>,
+}
+
+/// What the peer's lock guards.
+struct State {
+    handle: PeerHandle,
+    origin: Origin,
+    side: Side,
+    stage: Stage,
+    leaving: Option<Leaving>,
+    /// Last, so that descriptors and pipe have gone before it.
+    hold: Hold,
+}
+
+/// Why a step was the last one.
+enum Last {
+    /// The socket forgets the endpoint.
+    EndpointGone,
+    /// The endpoint stays listed, or there is none.
+    Quiet,
+}
+
+/// Whether a peer goes on.
+type Step = Result<(), Last>;
+
+/// A peer as a job of an I/O thread.
+struct Peer(Arc<Mutex<State>>);
+
+/// Starts connecting; `end` is the far end of the socket's pipe, if it has one already.
+pub(crate) fn start_connecting(
+    profile: Arc<Profile>,
+    owner: Arc<dyn Owner>,
+    thread: IoHandle,
+    target: Target,
+    endpoint: Vec<u8>,
+    end: Option<PipeEnd>,
+) -> PeerHandle {
+    let handle = PeerHandle::new(thread);
+    let at = (handle.thread.clone(), handle.id);
+    let mut side = Side::new(profile, owner, at, true);
+    if let Some(end) = end {
+        side.take_pipe(end);
+    }
+    let origin = Origin::Connected(Dialer::new(target, endpoint));
+    start(handle, origin, side, Stage::Waiting(None))
+}
+
+/// Takes a peer in that a listener accepted.
+pub(super) fn start_accepted(
+    profile: Arc<Profile>,
+    owner: Arc<dyn Owner>,
+    thread: IoHandle,
+    brood: &Arc<Brood>,
+    stream: Stream,
+    names: Names,
+    now: u64,
+) {
+    let handle = PeerHandle::new(thread);
+    if !brood.add(handle.id, handle.clone(), now) {
+        return;
+    }
+    let at = (handle.thread.clone(), handle.id);
+    let side = Side::new(profile, owner, at, false);
+    let link = Link::new(stream, &side, names, now);
+    start(handle, Origin::Accepted(Arc::clone(brood)), side, Stage::Up(Box::new(link)));
+}
+
+fn start(handle: PeerHandle, origin: Origin, side: Side, stage: Stage) -> PeerHandle {
+    let hold = Hold::new(Arc::clone(&side.owner), handle.id);
+    let state = State { handle: handle.clone(), origin, side, stage, leaving: None, hold };
+    handle.thread.start(handle.id, Box::new(Peer(Arc::new(Mutex::new(state)))));
+    handle
+}
+
+impl Job for Peer {
+    fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Fate {
+        let mut state = self.0.lock();
+        match state.run(occasion, io) {
+            Ok(()) => Fate::Stays,
+            Err(last) => {
+                state.finish(&last, io);
+                Fate::Done
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        self.0.lock().deadline()
+    }
+}
+
+impl State {
+    fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Step {
+        match occasion {
+            Occasion::Start => self.begin(io),
+            Occasion::Ready(readiness) => self.ready(readiness, io),
+            Occasion::Notice(pipe, notice) => self.notice(pipe, notice, io),
+            Occasion::Poke => self.obey(io),
+            Occasion::Timeout => self.timeout(io),
+            Occasion::Again => self.pump(io),
+        }
+    }
+
+    fn begin(&mut self, io: &mut Io<'_>) -> Step {
+        match &mut self.stage {
+            Stage::Up(link) => {
+                if let Err(error) = io.watch(&link.fd().as_raw_fd()) {
+                    return self.lost(&Ending::System(error), io);
+                }
+                link.start(&mut self.side);
+                // A link without a handshake is no stranger's.
+                if let (true, Origin::Accepted(brood)) = (link.is_established(), &self.origin) {
+                    brood.known(self.handle.id);
+                }
+                self.pump(io)
+            }
+            Stage::Waiting(_) | Stage::Resolving | Stage::Connecting(..) => self.attempt(io),
+        }
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        let stage = match &self.stage {
+            Stage::Waiting(at) => *at,
+            Stage::Resolving => None,
+            Stage::Connecting(_, _, until) => *until,
+            Stage::Up(link) => link.deadline(),
+        };
+        let leaving = self.leaving.and_then(|leaving| leaving.until);
+        stage.into_iter().chain(leaving).min()
+    }
+
+    fn timeout(&mut self, io: &mut Io<'_>) -> Step {
+        let now = io.now;
+        let due = |at: Option<u64>| at.is_some_and(|at| at <= now);
+        if self.leaving.is_some_and(|leaving| due(leaving.until)) {
+            return Err(Last::Quiet);
+        }
+        match &mut self.stage {
+            Stage::Waiting(at) if due(*at) => self.attempt(io),
+            Stage::Connecting(_, _, until) if due(*until) => {
+                self.attempt_failed(libc::ETIMEDOUT, io)
+            }
+            Stage::Up(link) => match link.timeout(now) {
+                Ok(()) => self.pump(io),
+                Err(ending) => self.lost(&ending, io),
+            },
+            Stage::Waiting(_) | Stage::Resolving | Stage::Connecting(..) => Ok(()),
+        }
+    }
+
+    fn ready(&mut self, readiness: Readiness, io: &mut Io<'_>) -> Step {
+        match &mut self.stage {
+            Stage::Up(link) => {
+                link.ready(readiness);
+                self.pump(io)
+            }
+            Stage::Connecting(stream, _, _) if readiness.writable || readiness.read_closed => {
+                match stream.finish_connect() {
+                    Ok(()) => self.connected(io),
+                    Err(error) => self.attempt_failed(errno(&error), io),
+                }
+            }
+            Stage::Connecting(..) | Stage::Waiting(_) | Stage::Resolving => Ok(()),
+        }
+    }
+
+    fn pump(&mut self, io: &mut Io<'_>) -> Step {
+        let Stage::Up(link) = &mut self.stage else { return Ok(()) };
+        let known = link.is_established();
+        let pumped = link.pump(&mut self.side, io);
+        if link.is_established() && !known {
+            if let Origin::Accepted(brood) = &self.origin {
+                brood.known(self.handle.id);
+            }
+        }
+        match pumped {
+            Ok(()) => Ok(()),
+            Err(Ending::Finished) => Err(Last::Quiet),
+            Err(ending) => self.lost(&ending, io),
+        }
+    }
+
+    fn notice(&mut self, number: u64, notice: Notice, io: &mut Io<'_>) -> Step {
+        let Some(pipe) = self.side.pipe_numbered(number) else { return Ok(()) };
+        match notice {
+            Notice::Readable | Notice::Writable => {}
+            Notice::Term(Parting::Linger(linger)) => {
+                pipe.on_term(true);
+                self.leave(linger, io.now);
+                return self.settle(linger, io);
+            }
+            Notice::Term(Parting::Refuse) => {
+                pipe.on_term(false);
+                self.side.refused();
+                return Ok(());
+            }
+            Notice::TermAck => pipe.on_term_ack(),
+            Notice::Recount => pipe.on_recount(),
+            Notice::AskStats => {
+                self.side.answer_stats(Some(self.names()));
+                return Ok(());
+            }
+            // These are for sockets.
+            Notice::Bound(..) | Notice::Stats(..) => {}
+        }
+        self.pump(io)
+    }
+
+    /// The link's names, or what stands for them while there is none.
+    fn names(&self) -> Names {
+        match (&self.stage, &self.origin) {
+            (Stage::Up(link), _) => link.names().clone(),
+            (_, Origin::Connected(dialer)) => {
+                Names { local: Vec::new(), remote: dialer.given().to_vec() }
+            }
+            (_, Origin::Accepted(_)) => Names::default(),
+        }
+    }
+
+    /// The socket is done with the peer.
+    fn leave(&mut self, linger: i32, now: u64) {
+        let until = u64::try_from(linger).ok().map(|linger| now + linger);
+        self.leaving = Some(Leaving { until });
+    }
+
+    /// After the socket has left: ends if there is nothing to wait for.
+    fn settle(&mut self, linger: i32, io: &mut Io<'_>) -> Step {
+        let trying = !self.side.profile.stops_when_disconnected();
+        match &self.stage {
+            Stage::Up(_) if linger != 0 => self.pump(io),
+            Stage::Waiting(Some(_)) | Stage::Resolving | Stage::Connecting(..)
+                if linger != 0 && trying && !self.side.is_over() =>
+            {
+                Ok(())
+            }
+            Stage::Up(_) | Stage::Waiting(_) | Stage::Resolving | Stage::Connecting(..) => {
+                Err(Last::Quiet)
+            }
+        }
+    }
+
+    /// Works off what others have left.
+    fn obey(&mut self, io: &mut Io<'_>) -> Step {
+        let orders = std::mem::take(&mut *self.handle.orders.lock());
+        for order in orders {
+            match order {
+                PeerOrder::Drop => {
+                    return Err(Last::Quiet);
+                }
+                // A peer with a pipe hears of it through the pipe; one whose pipe is still on its way
+                // to the socket, when the socket has taken that in.
+                PeerOrder::Close(_) if self.side.has_pipe() && self.leaving.is_none() => {
+                    self.side.owner.tidy();
+                }
+                PeerOrder::Close(linger) => {
+                    let output = matches!(&self.stage, Stage::Up(link) if link.has_output());
+                    if linger == 0 || !(self.side.has_pipe() || output) {
+                        return Err(Last::Quiet);
+                    }
+                    if self.leaving.is_none_or(|leaving| leaving.until.is_none()) {
+                        self.leave(linger, io.now);
+                    }
+                }
+                PeerOrder::Found(question, answer) => {
+                    let asked = match &mut self.origin {
+                        Origin::Connected(dialer) => dialer.asked(question),
+                        Origin::Accepted(_) => false,
+                    };
+                    if asked && matches!(self.stage, Stage::Resolving) {
+                        self.found(answer, io)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins an attempt: finds out where to go.
+    fn attempt(&mut self, io: &mut Io<'_>) -> Step {
+        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
+        let ipv6 = self.side.profile.options.ipv6;
+        if let Some(addresses) = dialer.target().addresses(ipv6) {
+            return self.found(Ok(addresses), io);
+        }
+        let (question, target) = (dialer.ask(), dialer.target().clone());
+        self.stage = Stage::Resolving;
+        let handle = self.handle.clone();
+        look_up(
+            target,
+            ipv6,
+            Box::new(move |answer| {
+                let answer = answer.map_err(|error| errno(&error));
+                handle.order(PeerOrder::Found(question, answer));
+            }),
+        );
+        Ok(())
+    }
+
+    /// The addresses are known, or not.
+    fn found(&mut self, answer: Result<Vec<Address>, i32>, io: &mut Io<'_>) -> Step {
+        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
+        if let Err(errno) = &answer {
+            let name = String::from_utf8_lossy(dialer.given()).into_owned();
+            let why = io::Error::from_raw_os_error(*errno);
+            log::say(format_args!("cannot find out where {name} is: {why}"));
+        }
+        dialer.found(answer.unwrap_or_default());
+        self.try_next(io)
+    }
+
+    /// Tries the next address of this attempt; without one the attempt has failed.
+    fn try_next(&mut self, io: &mut Io<'_>) -> Step {
+        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
+        let Some(address) = dialer.next_address() else { return self.retry(io) };
+        let shown = dialer.shown().to_vec();
+        let settings = &self.side.profile.settings;
+        match Stream::connect(&address, settings) {
+            Ok((stream, progress)) => {
+                if dialer.is_tcp() {
+                    self.report_attempt(Happening::ConnectDelayed(libc::EINPROGRESS), &shown);
+                }
+                if let Err(error) = io.watch(&stream.as_raw_fd()) {
+                    self.stage = Stage::Connecting(stream, address, None);
+                    return self.attempt_failed(errno(&error), io);
+                }
+                let patience = u64::try_from(self.side.profile.options.connect_timeout).ok();
+                let until = patience.filter(|ms| *ms > 0).map(|ms| io.now + ms);
+                self.stage = Stage::Connecting(stream, address, until);
+                match progress {
+                    Progress::Done => self.connected(io),
+                    Progress::Pending => Ok(()),
+                }
+            }
+            Err(failed) => {
+                if let Some(fd) = failed.closed {
+                    self.report_attempt(Happening::Closed(fd), &shown);
+                }
+                self.refused(errno(&failed.error), io)
+            }
+        }
+    }
+
+    /// What a failed attempt at one address means.
+    fn attempt_failed(&mut self, errno: i32, io: &mut Io<'_>) -> Step {
+        if let Stage::Connecting(stream, _, _) =
+            std::mem::replace(&mut self.stage, Stage::Waiting(None))
+        {
+            let fd = stream.as_raw_fd();
+            io.forget(fd);
+            drop(stream);
+            if let Origin::Connected(dialer) = &self.origin {
+                self.report_attempt(Happening::Closed(fd), dialer.shown());
+            }
+        }
+        self.refused(errno, io)
+    }
+
+    fn refused(&mut self, errno: i32, io: &mut Io<'_>) -> Step {
+        let refused = errno == libc::ECONNREFUSED;
+        if refused && self.side.profile.stops_when_refused() {
+            return Err(Last::EndpointGone);
+        }
+        if refused && self.leaving.is_some() && self.side.profile.stops_when_disconnected() {
+            return Err(Last::Quiet);
+        }
+        self.try_next(io)
+    }
+
+    /// Waits for the next attempt, if there is one.
+    fn retry(&mut self, io: &mut Io<'_>) -> Step {
+        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
+        let wait = dialer.next_wait(&self.side.profile);
+        let shown = dialer.shown().to_vec();
+        match wait {
+            Some(wait) => self.report_attempt(Happening::ConnectRetried(wait), &shown),
+            // Nothing will ever be delivered.
+            None if self.leaving.is_some() => return Err(Last::Quiet),
+            None => {}
+        }
+        self.stage = Stage::Waiting(wait.map(|wait| io.now + wait));
+        Ok(())
+    }
+
+    fn report_attempt(&self, what: Happening, shown: &[u8]) {
+        let event = Event { what, local: b"", remote: shown, bound: false };
+        self.side.owner.report(&event);
+    }
+
+    /// The connection is made: a link begins.
+    fn connected(&mut self, io: &mut Io<'_>) -> Step {
+        let stage = std::mem::replace(&mut self.stage, Stage::Waiting(None));
+        let (Stage::Connecting(stream, address, _), Origin::Connected(dialer)) =
+            (stage, &mut self.origin)
+        else {
+            return Err(Last::Quiet);
+        };
+        let names = Names { local: stream.local_endpoint(), remote: dialer.given().to_vec() };
+        let mut link = Box::new(Link::new(stream, &self.side, names, io.now));
+        link.report(&self.side, Happening::Connected(link.fd()));
+        dialer.succeeded(&address);
+        link.start(&mut self.side);
+        self.stage = Stage::Up(link);
+        self.pump(io)
+    }
+
+    /// The link is lost, not by our own doing.
+    fn lost(&mut self, ending: &Ending, io: &mut Io<'_>) -> Step {
+        let Stage::Up(mut link) = std::mem::replace(&mut self.stage, Stage::Waiting(None)) else {
+            return Ok(());
+        };
+        let established = link.is_established();
+        let fd = link.fd();
+        link.last_words();
+        io.forget(fd);
+        log::say(format_args!("{}", Obituary { link: &link, ending, now: io.now }));
+        if let (Origin::Connected(dialer), true) = (&mut self.origin, established) {
+            dialer.begin_again();
+        }
+        if !established || link.is_raw() {
+            if let Some(failure) = ending.failure() {
+                link.report(&self.side, failure);
+            }
+        }
+        link.report(&self.side, Happening::Disconnected(fd));
+        let metadata = link.metadata().cloned();
+        drop(link);
+
+        let options = &self.side.profile.options;
+        let in_vain = !established && self.side.profile.stops_in_handshake();
+        let broken = ending.is_protocol() || in_vain;
+        let wanted = self.leaving.is_none() || !self.side.is_over();
+        let comes_back = self.side.connects() && !broken && options.reconnect_ivl > 0 && wanted;
+        self.side.link_down(established, comes_back, metadata.as_ref());
+        if comes_back {
+            self.retry(io)
+        } else if self.side.connects() && !broken {
+            Err(Last::EndpointGone)
+        } else {
+            Err(Last::Quiet)
+        }
+    }
+
+    /// The last step: descriptors first, then the pipe; the socket hears of it when all is dropped.
+    fn finish(&mut self, last: &Last, io: &mut Io<'_>) {
+        match std::mem::replace(&mut self.stage, Stage::Waiting(None)) {
+            Stage::Up(mut link) => {
+                link.drain(io);
+                io.forget(link.fd());
+                drop(link);
+            }
+            Stage::Connecting(stream, _, _) => {
+                let fd = stream.as_raw_fd();
+                io.forget(fd);
+                drop(stream);
+                if let Origin::Connected(dialer) = &self.origin {
+                    self.report_attempt(Happening::Closed(fd), dialer.shown());
+                }
+            }
+            Stage::Waiting(_) | Stage::Resolving => {}
+        }
+        self.side.end();
+        if let Origin::Accepted(brood) = &self.origin {
+            brood.remove(self.handle.id);
+        }
+        self.hold.endpoint_gone = matches!(last, Last::EndpointGone);
+    }
+}
+
+fn errno(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EIO)
+}

@@ -1,0 +1,172 @@
+//! A socket's options as they were at bind or connect, in the forms that connections need.
+
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use crate::core::kind::Kind;
+use crate::core::lane::{LaneSpec, NO_PART};
+use crate::core::options::{Mechanism, Options};
+use crate::core::pipe::{PipeEnd, PipeSpec, pipe};
+use crate::transport::Settings;
+use crate::zmtp;
+
+/// `ZMQ_NOTIFY_CONNECT`
+const NOTIFY_CONNECT: i32 = 1;
+/// `ZMQ_NOTIFY_DISCONNECT`
+const NOTIFY_DISCONNECT: i32 = 2;
+
+/// `ZMQ_RECONNECT_STOP_CONN_REFUSED`
+const STOP_REFUSED: i32 = 1;
+/// `ZMQ_RECONNECT_STOP_HANDSHAKE_FAILED`
+const STOP_HANDSHAKE: i32 = 2;
+/// `ZMQ_RECONNECT_STOP_AFTER_DISCONNECT`
+const STOP_DISCONNECT: i32 = 4;
+
+/// What all connections of one endpoint share.
+pub(crate) struct Profile {
+    /// The options, as they were.
+    pub(super) options: Options,
+    /// Those of them that concern descriptors.
+    pub(super) settings: Settings,
+    /// Those of them that concern the protocol.
+    pub(super) config: Arc<zmtp::Config>,
+}
+
+impl Profile {
+    /// A copy of the options; none if the type has no protocol to speak over a network.
+    pub(crate) fn new(options: &Options) -> Option<Profile> {
+        Some(Profile {
+            options: options.clone(),
+            settings: settings(options),
+            config: Arc::new(config(options)?),
+        })
+    }
+
+    /// The part that concerns descriptors.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether bytes are passed on as they are, without a protocol.
+    pub(super) fn raw(&self) -> bool {
+        self.options.kind == Kind::Stream || self.options.router_raw
+    }
+
+    /// A pipe to the network: the socket's end first. What it may hold is the socket's say alone.
+    pub(crate) fn pipe(&self) -> (PipeEnd, PipeEnd) {
+        let options = &self.options;
+        let conflate = options.conflate && options.kind.conflates();
+        // Subscriptions are not replaced by later ones.
+        let conflates =
+            [conflate && options.kind != Kind::Sub, conflate && options.kind != Kind::Pub];
+        pipe(PipeSpec {
+            lanes: [
+                LaneSpec {
+                    conflate: conflates[0],
+                    writer_part: options.sndhwm,
+                    reader_part: NO_PART,
+                },
+                LaneSpec {
+                    conflate: conflates[1],
+                    writer_part: NO_PART,
+                    reader_part: options.rcvhwm,
+                },
+            ],
+        })
+    }
+
+    /// What is said first on every link.
+    pub(super) fn hello(&self) -> Option<&[u8]> {
+        use Kind::*;
+        let says = matches!(self.options.kind, Dealer | Router | Rep | Client | Server | Peer);
+        self.options.hello_msg.as_deref().filter(|_| says)
+    }
+
+    /// What the application finds when an accepted peer has gone.
+    pub(super) fn farewell(&self) -> Option<&[u8]> {
+        self.options.disconnect_msg.as_deref().filter(|_| self.options.kind.hears_farewell())
+    }
+
+    /// What the application finds when the link to a connected peer has gone.
+    pub(super) fn hiccup(&self) -> Option<&[u8]> {
+        use Kind::*;
+        let hears = matches!(self.options.kind, Dealer | Client | Peer | Req);
+        self.options.hiccup_msg.as_deref().filter(|_| hears)
+    }
+
+    /// Whether the application finds an empty message when a link is up.
+    pub(super) fn notifies_up(&self) -> bool {
+        self.notifies(NOTIFY_CONNECT)
+    }
+
+    /// Whether the application finds an empty message when a link is lost.
+    pub(super) fn notifies_down(&self) -> bool {
+        self.notifies(NOTIFY_DISCONNECT)
+    }
+
+    fn notifies(&self, bit: i32) -> bool {
+        match self.options.kind {
+            Kind::Stream => self.options.stream_notify,
+            Kind::Router if self.options.router_raw => true,
+            Kind::Router => self.options.router_notify & bit != 0,
+            _ => false,
+        }
+    }
+
+    /// Whether a refused attempt is the last one.
+    pub(super) fn stops_when_refused(&self) -> bool {
+        self.options.reconnect_stop & STOP_REFUSED != 0
+    }
+
+    /// Whether a link that is lost in its handshake is the last one.
+    pub(super) fn stops_in_handshake(&self) -> bool {
+        self.options.reconnect_stop & STOP_HANDSHAKE != 0
+    }
+
+    /// Whether nothing is tried any more once the application has disconnected.
+    pub(super) fn stops_when_disconnected(&self) -> bool {
+        self.options.reconnect_stop & STOP_DISCONNECT != 0
+    }
+}
+
+fn settings(options: &Options) -> Settings {
+    Settings {
+        ipv6: options.ipv6,
+        sndbuf: options.sndbuf,
+        rcvbuf: options.rcvbuf,
+        backlog: options.backlog,
+        use_fd: options.use_fd,
+        tos: options.tos,
+        priority: options.priority,
+        busy_poll: options.busy_poll,
+        bindtodevice: options.bindtodevice.clone(),
+        keepalive: options.tcp_keepalive,
+        keepalive_cnt: options.tcp_keepalive_cnt,
+        keepalive_idle: options.tcp_keepalive_idle,
+        keepalive_intvl: options.tcp_keepalive_intvl,
+        maxrt: options.tcp_maxrt,
+    }
+}
+
+fn config(options: &Options) -> Option<zmtp::Config> {
+    // 0 and -1 mean that there is no such timer.
+    let timer = |ms: i32| u64::try_from(ms).ok().filter(|ms| *ms > 0);
+    let interval = timer(options.heartbeat_ivl);
+    let timeout =
+        if options.heartbeat_timeout == -1 { interval } else { timer(options.heartbeat_timeout) };
+    Some(zmtp::Config {
+        socket_type: zmtp::SocketType::from_number(options.kind.number())?,
+        routing_id: options.routing_id.clone(),
+        properties: options.metadata.clone(),
+        mechanism: zmtp::Mechanism::Null,
+        max_body: u64::try_from(options.maxmsgsize).ok(),
+        handshake_timeout: timer(options.handshake_ivl),
+        heartbeat: zmtp::HeartbeatConfig {
+            interval,
+            timeout: timeout.filter(|_| interval.is_some()),
+            ttl: u16::try_from(options.heartbeat_ttl / 100).unwrap_or(u16::MAX),
+        },
+        refuse_old: options.mechanism != Mechanism::Null || !options.zap_domain.is_empty(),
+    })
+}
