@@ -91,13 +91,16 @@ T_FN int ours (void)
 static char *t_failure;
 #define T_FAILURE_SIZE 1000
 
+/* Which of several rounds the test is in: ends with a colon and a blank, or is empty. */
+static const char *t_round = "";
+
 /* Ends the test, from whichever thread or forked process of it. The first message is kept. */
 __attribute__ ((noreturn, format (printf, 3, 4), unused)) static void
 t_fail (const char *file_, int line_, const char *format_, ...)
 {
     char text[T_FAILURE_SIZE];
     const char *slash = strrchr (file_, '/');
-    int n = snprintf (text, sizeof text, "%s:%d ", slash ? slash + 1 : file_, line_);
+    int n = snprintf (text, sizeof text, "%s:%d %s", slash ? slash + 1 : file_, line_, t_round);
     va_list args;
     va_start (args, format_);
     vsnprintf (text + n, sizeof text - (size_t) n, format_, args);

@@ -58,8 +58,8 @@ static void make_body (zmq_msg_t *msg_, size_t size_)
     CHECK_OK (zmq_msg_init_data (msg_, data, size_, release, (void *) (uintptr_t) number));
 }
 
-/* Whatever has the length of a body is one, is whole, and is not freed yet. */
-static void check_body (zmq_msg_t *msg_)
+/* Whatever has the length of a body is one, is whole, and is not freed yet, unless it is a copy. */
+static void check_body (zmq_msg_t *msg_, int copied_)
 {
     size_t size = zmq_msg_size (msg_);
     if (size < BODY_MIN)
@@ -69,7 +69,8 @@ static void check_body (zmq_msg_t *msg_)
     memcpy (&number, data + 4, sizeof number);
     CHECK_INT (data[0], BODY_MARK);
     CHECK ((int) number < bodies_max);
-    CHECK_INT (atomic_load_explicit (&frees[number], memory_order_relaxed), 0);
+    if (!copied_)
+        CHECK_INT (atomic_load_explicit (&frees[number], memory_order_relaxed), 0);
     for (size_t i = BODY_MIN; i < size; i++)
         CHECK_INT (data[i], number & 0xff);
 }
@@ -133,6 +134,8 @@ typedef struct
     atomic_int lives; /* sockets that have come and gone */
     sem_t half;       /* half of them have */
     int lives_max;
+    int networked;                    /* tcp and ipc besides inproc */
+    atomic_int ports[PATTERNS][NAMES]; /* the last that was bound; 0: none yet */
     pthread_mutex_t lock;
     void *left; /* a socket that one thread has put down for another one; under `lock` */
 } crowd_t;
@@ -193,7 +196,7 @@ static void receive (worker_t *self_, void *socket_, const rules_t *rules_, int 
         CHECK_OK (zmq_msg_init (&msg));
         int rc = ONE_OF (self_, zmq_msg_recv (&msg, socket_, flags_), EAGAIN, rules_->recv_errno);
         if (rc >= 0)
-            check_body (&msg);
+            check_body (&msg, self_->crowd->networked);
         if (rc >= 0 && rules_->recv_errno != ENOTSUP && draw (&self_->random, 3) == 0)
             send_msg (self_, socket_, rules_, &msg,
                       ZMQ_DONTWAIT | (zmq_msg_more (&msg) ? ZMQ_SNDMORE : 0));
@@ -241,11 +244,42 @@ static void *monitor (worker_t *self_, void *socket_, int life_)
     return reader;
 }
 
+/* An endpoint of a pattern; the value is where its port is kept, if it has one. */
+static atomic_int *choose_endpoint (worker_t *self_, int pattern_, char name_[64])
+{
+    int number = draw (&self_->random, NAMES);
+    atomic_int *port = &self_->crowd->ports[pattern_][number];
+    switch (self_->crowd->networked ? draw (&self_->random, 3) : 0) {
+        case 0:
+            snprintf (name_, 64, "inproc://n-%d-%d", pattern_, number);
+            return NULL;
+        case 1:
+            snprintf (name_, 64, "ipc://@stress-%d-%d-%d", (int) getpid (), pattern_, number);
+            return NULL;
+        default:
+            snprintf (name_, 64, "tcp://127.0.0.1:%d",
+                      atomic_load_explicit (port, memory_order_relaxed));
+            return port;
+    }
+}
+
+/* Binds a name, or a port that is free now. */
+static void bind_somewhere (worker_t *self_, void *socket_, const char *name_, atomic_int *port_)
+{
+    char endpoint[64];
+    size_t size = sizeof endpoint;
+    if (ONE_OF (self_, zmq_bind (socket_, port_ ? "tcp://127.0.0.1:*" : name_), EADDRINUSE, 0) < 0
+        || !port_
+        || ONE_OF (self_, zmq_getsockopt (socket_, ZMQ_LAST_ENDPOINT, endpoint, &size), 0, 0) < 0)
+        return;
+    atomic_store_explicit (port_, atoi (strrchr (endpoint, ':') + 1), memory_order_relaxed);
+}
+
 /* One call of those that change what a socket is tied to, or ask about it. */
 static void do_deed (worker_t *self_, void *socket_, const rules_t *rules_, int pattern_)
 {
     char name[64];
-    snprintf (name, sizeof name, "inproc://n-%d-%d", pattern_, draw (&self_->random, NAMES));
+    atomic_int *port = choose_endpoint (self_, pattern_, name);
     zmq_pollitem_t item = {socket_, 0, ZMQ_POLLIN | ZMQ_POLLOUT, 0};
     int events = 0;
     size_t size = sizeof events;
@@ -253,7 +287,7 @@ static void do_deed (worker_t *self_, void *socket_, const rules_t *rules_, int 
         case 0:
         case 1:
         case 2:
-            ONE_OF (self_, zmq_bind (socket_, name), EADDRINUSE, 0);
+            bind_somewhere (self_, socket_, name, port);
             break;
         case 3:
         case 4:
@@ -296,6 +330,17 @@ static void prepare (worker_t *self_, void *socket_, const rules_t *rules_)
         ONE_OF (self_, zmq_join (socket_, "g"), 0, 0);
     if (rules_->type == ZMQ_ROUTER)
         ONE_OF (self_, set_int (socket_, ZMQ_ROUTER_MANDATORY, draw (&self_->random, 2)), 0, 0);
+    if (self_->crowd->networked) {
+        ONE_OF (self_, set_int (socket_, ZMQ_LINGER, draw (&self_->random, 3) * 5), 0, 0);
+        ONE_OF (self_, set_int (socket_, ZMQ_RECONNECT_IVL, draw (&self_->random, 4) * 2 - 1), 0,
+                0);
+        ONE_OF (self_, set_int (socket_, ZMQ_IMMEDIATE, draw (&self_->random, 4) == 0), 0, 0);
+        ONE_OF (self_, set_int (socket_, ZMQ_HEARTBEAT_IVL, draw (&self_->random, 3)), 0, 0);
+        int fd;
+        size_t size = sizeof fd;
+        if (!is_thread_safe (rules_->type) && draw (&self_->random, 4) == 0)
+            ONE_OF (self_, zmq_getsockopt (socket_, ZMQ_FD, &fd, &size), 0, 0);
+    }
 }
 
 /* Puts a socket down for whoever comes next, and takes what lies there. */
@@ -373,12 +418,15 @@ static void *wait_for_the_end (void *arg_)
     return NULL;
 }
 
-static void come_and_go (ending_t ending_)
+static void come_and_go (ending_t ending_, int networked_)
 {
-    crowd_t crowd = {.ctx = zmq_ctx_new (), .lives_max = setting ("STRESS_LIVES", 200) * WORKERS};
+    crowd_t crowd = {.ctx = zmq_ctx_new (), .lives_max = setting ("STRESS_LIVES", 200) * WORKERS,
+                     .networked = networked_};
     uint32_t seed = (uint32_t) setting ("STRESS_SEED", 1);
     fprintf (stderr, "seed %u\n", seed);
     CHECK (crowd.ctx != NULL && crowd.lives_max > 0);
+    if (networked_)
+        CHECK_OK (zmq_ctx_set (crowd.ctx, ZMQ_IO_THREADS, 2));
     CHECK_OK (sem_init (&crowd.half, 0, 0));
     CHECK_OK (pthread_mutex_init (&crowd.lock, NULL));
     bodies_max = crowd.lives_max * DEEDS * BURST;
@@ -427,17 +475,32 @@ static void come_and_go (ending_t ending_)
 
 TEST (sockets_come_and_go)
 {
-    come_and_go (AFTER_ALL);
+    come_and_go (AFTER_ALL, 0);
 }
 
 TEST (sockets_come_and_go_until_shutdown)
 {
-    come_and_go (BY_SHUTDOWN);
+    come_and_go (BY_SHUTDOWN, 0);
 }
 
 TEST (sockets_come_and_go_until_term)
 {
-    come_and_go (BY_TERM);
+    come_and_go (BY_TERM, 0);
+}
+
+TEST (sockets_come_and_go_over_networks)
+{
+    come_and_go (AFTER_ALL, 1);
+}
+
+TEST (sockets_come_and_go_over_networks_until_shutdown)
+{
+    come_and_go (BY_SHUTDOWN, 1);
+}
+
+TEST (sockets_come_and_go_over_networks_until_term)
+{
+    come_and_go (BY_TERM, 1);
 }
 
 /* ---- flows between two threads ------------------------------------------------------------- */
