@@ -16,8 +16,8 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage test demo bench header verify-header compatibility loom random valgrind \
-    stress install uninstall clean
+.PHONY: build stage test demo bench header verify-header compatibility loom random fuzz valgrind \
+    stress interop faults install uninstall clean
 
 build:
 	cargo build --release --locked
@@ -56,11 +56,22 @@ loom:
 random: stage
 	admin/random --ours $(STAGE)/lib --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)
 
+# Hostile peers, invented by a fuzzer; SECONDS for each of TARGETS.
+fuzz:
+	admin/fuzz $(or $(SECONDS),10) $(TARGETS)
+
 valgrind: stage
-	ctests/run --inproc --valgrind --library ours=$(STAGE)/lib
+	ctests/run --without security_ --valgrind --library ours=$(STAGE)/lib
 
 stress: stage
 	admin/stress $(STAGE)
+
+# Each library of these two in a process of its own, all pairs of types.
+interop: stage
+	interop/run --library debian=$$(admin/oracles debian) --library ours=$(STAGE)/lib $(INTEROP)
+
+faults: stage
+	ctests/run --faults --library ours=$(STAGE)/lib
 
 install:
 	@test -e $(BUILT)/libzmq.so || { echo "first run: make build" >&2; exit 1; }
