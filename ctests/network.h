@@ -487,7 +487,7 @@ T_FN int clog_up (void *socket_)
             count++;
         if (errno != EAGAIN)
             FAIL ("clogging gave errno %s", errno_name (errno));
-    } while (wait_for (socket_, ZMQ_POLLOUT, 50));
+    } while (wait_for (socket_, ZMQ_POLLOUT, 200));
     CHECK (count >= 100);
     return count;
 }

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
@@ -28,6 +29,25 @@ struct Members {
     strangers: BTreeMap<JobId, u64>,
     /// No more are taken in.
     closed: bool,
+}
+
+/// A peer's place among those of its listener, free again when this is dropped.
+pub(super) struct Membership {
+    brood: Arc<Brood>,
+    id: JobId,
+}
+
+impl Membership {
+    /// The peer has finished its handshake.
+    pub(super) fn known(&self) {
+        self.brood.known(self.id);
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.brood.remove(self.id);
+    }
 }
 
 /// The peers of a listener; see the module's text.
@@ -51,23 +71,23 @@ impl Brood {
         true
     }
 
-    /// Takes a peer in; false if the listener has gone meanwhile, and so must the peer.
-    pub(super) fn add(&self, id: JobId, peer: PeerHandle, now: u64) -> bool {
+    /// Takes a peer in; none if the listener has gone meanwhile, and so must the peer.
+    pub(super) fn add(self: &Arc<Brood>, peer: PeerHandle, now: u64) -> Option<Membership> {
         let mut members = self.0.lock();
-        if !members.closed {
-            members.peers.insert(id, peer);
-            members.strangers.insert(id, now);
+        if members.closed {
+            return None;
         }
-        !members.closed
+        let id = peer.id();
+        members.peers.insert(id, peer);
+        members.strangers.insert(id, now);
+        Some(Membership { brood: Arc::clone(self), id })
     }
 
-    /// A peer has finished its handshake.
-    pub(super) fn known(&self, id: JobId) {
+    fn known(&self, id: JobId) {
         self.0.lock().strangers.remove(&id);
     }
 
-    /// A peer is gone.
-    pub(super) fn remove(&self, id: JobId) {
+    fn remove(&self, id: JobId) {
         let mut members = self.0.lock();
         members.strangers.remove(&id);
         members.peers.remove(&id);

@@ -74,14 +74,14 @@ pub(super) struct Link {
     held_size: usize,
     /// What stands behind the messages that are held.
     ending: Option<Ending>,
-    metadata: Option<Arc<Metadata>>,
+    metadata: Option<Shared>,
     /// The descriptor has not refused to be read since it was ready.
     readable: bool,
     writable: bool,
     /// The peer sends no more than what is there.
     read_closed: bool,
-    /// Nothing can be written any more; what is left to be read still is.
-    write_failed: bool,
+    /// Nothing can be written any more, for this reason; what is left to be read still is.
+    write_error: Option<io::Error>,
     established: Option<Established>,
     patience: Patience,
 }
@@ -110,7 +110,7 @@ impl Link {
             readable: true,
             writable: true,
             read_closed: false,
-            write_failed: false,
+            write_error: None,
             patience: Patience::default(),
             established: raw.then(|| Established::new(now)),
         }
@@ -143,7 +143,7 @@ impl Link {
 
     /// The properties of the connection, which go with every message.
     pub(super) fn metadata(&self) -> Option<&Arc<Metadata>> {
-        self.metadata.as_ref()
+        self.metadata.as_ref().map(|shared| &shared.original)
     }
 
     /// Begins: a link without a protocol is up at once.
@@ -152,8 +152,8 @@ impl Link {
             let mut metadata = Metadata::new();
             metadata.insert(b"Peer-Address", &self.stream.peer_address());
             metadata.set_fd(self.fd());
-            self.metadata = Some(Arc::new(metadata));
-            side.link_up(b"", false, self.metadata.as_ref());
+            self.metadata = Some(Shared::new(metadata));
+            side.link_up(b"", false, self.metadata());
         }
     }
 
@@ -217,8 +217,13 @@ impl Link {
     fn read(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
         if self.rest_at < self.rest.len() && !self.is_stuffed() {
             let rest = std::mem::take(&mut self.rest);
-            let from = std::mem::take(&mut self.rest_at);
-            self.decode(rest.get(from..).unwrap_or_default(), side, io.now)?;
+            let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, io.now)?;
+            if left > 0 {
+                self.rest_at = rest.len() - left;
+                self.rest = rest;
+            } else {
+                self.rest_at = 0;
+            }
         }
         let mut share = SHARE;
         while self.readable && !self.is_stuffed() {
@@ -294,7 +299,11 @@ impl Link {
             }
         };
         let count = self.count(wanted, read)?;
-        self.decode(io.buffer.get(..count).unwrap_or_default(), side, now)?;
+        let input = io.buffer.get(..count).unwrap_or_default();
+        let left = self.decode(input, side, now)?;
+        if left > 0 {
+            self.rest = input.get(count - left..).unwrap_or_default().to_vec();
+        }
         Ok(count)
     }
 
@@ -313,7 +322,7 @@ impl Link {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.readable = false;
-                Ok(0)
+                self.write_error.take().map_or(Ok(0), |error| Err(Ending::System(error)))
             }
             Err(error) => Err(match &self.protocol {
                 Protocol::Zmtp(session) if error.kind() == io::ErrorKind::ConnectionReset => {
@@ -324,9 +333,9 @@ impl Link {
         }
     }
 
-    /// Turns bytes into messages for the application; what finds no room waits, with the bytes
-    /// behind it.
-    fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<(), Ending> {
+    /// Turns bytes into messages for the application; what finds no room waits. How many bytes are
+    /// left because enough waits already.
+    fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<usize, Ending> {
         loop {
             let event = match &mut self.protocol {
                 Protocol::Zmtp(session) => {
@@ -353,21 +362,21 @@ impl Link {
                     if let Some(established) = &mut self.established {
                         established.heard = true;
                     }
-                    msg.set_metadata(self.metadata.clone());
-                    let waits = !self.held.is_empty() || side.deliver(&mut msg) == Delivery::Full;
-                    if waits {
-                        self.hold(msg, now);
-                        if self.is_stuffed() {
-                            self.rest = bytes.to_vec();
-                            self.rest_at = 0;
-                            break;
-                        }
+                    msg.set_metadata(self.metadata.as_mut().map(Shared::get));
+                    if self.held.is_empty() && side.deliver(&mut msg) == Delivery::Done {
+                        continue;
+                    }
+                    // The application may begin with what it has.
+                    side.flush();
+                    self.hold(msg, now);
+                    if self.is_stuffed() {
+                        return Ok(bytes.len());
                     }
                 }
             }
         }
         side.flush();
-        Ok(())
+        Ok(0)
     }
 
     /// The handshake is over: the application is shown the peer, and what has to be said first is
@@ -381,11 +390,11 @@ impl Link {
             for (name, value) in &peer.properties {
                 metadata.insert(name, value);
             }
-            self.metadata = Some(Arc::new(metadata));
+            self.metadata = Some(Shared::new(metadata));
             self.report(side, Happening::HandshakeSucceeded);
         }
         let routing_id = peer.routing_id.as_deref().unwrap_or_default();
-        side.link_up(routing_id, peer.subscribe_to_all, self.metadata.as_ref());
+        side.link_up(routing_id, peer.subscribe_to_all, self.metadata());
         if let Protocol::Zmtp(session) = &mut self.protocol {
             for msg in side.opening() {
                 session.encode(msg, &mut self.outgoing);
@@ -429,10 +438,10 @@ impl Link {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.writable = false;
                 }
-                Err(_) => {
+                Err(error) => {
                     // What the peer has sent before is still worth reading; the end of that is
                     // the end of the link.
-                    self.write_failed = true;
+                    self.write_error = Some(error);
                     self.readable = true;
                     self.read_closed = true;
                     self.outgoing.clear();
@@ -444,7 +453,7 @@ impl Link {
 
     /// Encodes what the protocol and the application have to say, up to one batch.
     fn fill(&mut self, side: &mut Side) {
-        if self.write_failed {
+        if self.write_error.is_some() {
             return;
         }
         let mut msg = Msg::empty();
@@ -476,7 +485,7 @@ impl Link {
     /// After an error: tries to say what the protocol had to say before it. In the handshake this
     /// lets the peer find out for itself what does not fit, instead of guessing and trying again.
     pub(super) fn last_words(&mut self) {
-        if self.is_established() || self.write_failed {
+        if self.is_established() || self.write_error.is_some() {
             return;
         }
         let Protocol::Zmtp(session) = &mut self.protocol else { return };
@@ -502,6 +511,35 @@ impl Link {
     /// Whether bytes are still to be written.
     pub(super) fn has_output(&self) -> bool {
         !self.outgoing.is_empty()
+    }
+}
+
+/// The properties that go with every message.
+///
+/// The count of references is on a cache line that two threads fight for, as the application drops
+/// what is taken here. So references are taken many at a time, while the line is at hand.
+struct Shared {
+    original: Arc<Metadata>,
+    spare: Vec<Arc<Metadata>>,
+}
+
+/// As many references are taken at a time.
+const SPARE: usize = 64;
+
+impl Shared {
+    fn new(metadata: Metadata) -> Shared {
+        Shared { original: Arc::new(metadata), spare: Vec::new() }
+    }
+
+    #[inline]
+    fn get(&mut self) -> Arc<Metadata> {
+        self.spare.pop().unwrap_or_else(|| self.refill())
+    }
+
+    #[cold]
+    fn refill(&mut self) -> Arc<Metadata> {
+        self.spare.extend(std::iter::repeat_n(&self.original, SPARE).cloned());
+        Arc::clone(&self.original)
     }
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn start_listener(
         endpoint: listener.endpoint().to_vec(),
         listener: Some(listener),
         rest: None,
+        watched: false,
         _hold: hold,
     };
     job.report(event);
@@ -109,16 +110,16 @@ struct Listening {
     endpoint: Vec<u8>,
     /// Accepting goes on at this time.
     rest: Option<u64>,
+    /// The thread looks at the descriptor.
+    watched: bool,
     /// Last, so that the descriptor has gone before it.
     _hold: Hold,
 }
 
 impl Job for Listening {
-    fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Fate {
-        if let Occasion::Start = occasion {
-            if let Some(Err(error)) = self.listener.as_ref().map(|listener| io.watch(listener)) {
-                self.rest(&error, io);
-            }
+    fn run(&mut self, _occasion: Occasion, io: &mut Io<'_>) -> Fate {
+        if !self.watched && self.rest.is_none_or(|until| until <= io.now) {
+            self.watch(io);
         }
         let close = self.handle.close.lock().take();
         if let Some(close) = close {
@@ -138,6 +139,17 @@ impl Job for Listening {
 }
 
 impl Listening {
+    /// Has the descriptor watched; if that cannot be had now, it is tried again after a rest.
+    fn watch(&mut self, io: &Io<'_>) {
+        match self.listener.as_ref().map(|listener| io.watch(listener)) {
+            Some(Err(error)) => self.rest(&error, io),
+            Some(Ok(())) | None => {
+                self.watched = true;
+                self.rest = None;
+            }
+        }
+    }
+
     fn accept(&mut self, io: &mut Io<'_>) {
         for _ in 0..TURN {
             if !self.brood.has_room(io.now) {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::brood::Brood;
+use super::brood::{Brood, Membership};
 use super::dialer::Dialer;
 use super::ending::{Ending, Obituary};
 use super::link::Link;
@@ -78,7 +78,7 @@ impl PeerHandle {
 /// Where a peer came from.
 enum Origin {
     /// A listener accepted it.
-    Accepted(Arc<Brood>),
+    Accepted(Membership),
     /// The socket connected.
     Connected(Dialer),
 }
@@ -156,13 +156,11 @@ pub(super) fn start_accepted(
     now: u64,
 ) {
     let handle = PeerHandle::new(thread);
-    if !brood.add(handle.id, handle.clone(), now) {
-        return;
-    }
+    let Some(membership) = brood.add(handle.clone(), now) else { return };
     let at = (handle.thread.clone(), handle.id);
     let side = Side::new(profile, owner, at, false);
     let link = Link::new(stream, &side, names, now);
-    start(handle, Origin::Accepted(Arc::clone(brood)), side, Stage::Up(Box::new(link)));
+    start(handle, Origin::Accepted(membership), side, Stage::Up(Box::new(link)));
 }
 
 fn start(handle: PeerHandle, origin: Origin, side: Side, stage: Stage) -> PeerHandle {
@@ -209,8 +207,8 @@ impl State {
                 }
                 link.start(&mut self.side);
                 // A link without a handshake is no stranger's.
-                if let (true, Origin::Accepted(brood)) = (link.is_established(), &self.origin) {
-                    brood.known(self.handle.id);
+                if let (true, Origin::Accepted(it)) = (link.is_established(), &self.origin) {
+                    it.known();
                 }
                 self.pump(io)
             }
@@ -269,8 +267,8 @@ impl State {
         let known = link.is_established();
         let pumped = link.pump(&mut self.side, io);
         if link.is_established() && !known {
-            if let Origin::Accepted(brood) = &self.origin {
-                brood.known(self.handle.id);
+            if let Origin::Accepted(membership) = &self.origin {
+                membership.known();
             }
         }
         match pumped {
@@ -559,9 +557,6 @@ impl State {
             Stage::Waiting(_) | Stage::Resolving => {}
         }
         self.side.end();
-        if let Origin::Accepted(brood) = &self.origin {
-            brood.remove(self.handle.id);
-        }
         self.hold.endpoint_gone = matches!(last, Last::EndpointGone);
     }
 }
