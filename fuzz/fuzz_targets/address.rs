@@ -23,6 +23,14 @@ fn c_address(text: &str) -> Option<IpAddr> {
     Some(found.sockaddr.ip())
 }
 
+/// What stands before and behind the first `://`, if anything does and a transport has that name.
+fn model(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = (0..text.len()).find(|&at| text[at..].starts_with(b"://"))?;
+    let (scheme, address) = (&text[..at], &text[at + 3..]);
+    let is_known = [&b"inproc"[..], b"tcp", b"ipc", b"udp"].contains(&scheme);
+    (is_known && !address.is_empty()).then_some((scheme, address))
+}
+
 /// Whether the system has to be asked what a part of a tcp address is: an interface, a name, a
 /// zone that is not a number.
 fn asks(host_and_port: &str) -> bool {
@@ -44,11 +52,12 @@ fuzz_target!(|data: &[u8]| {
         _ => [b"ipc://", text].concat(),
     };
     leading_number(&text);
-    let Ok((scheme, address)) = split_endpoint(&text) else {
+    let split = split_endpoint(&text);
+    assert_eq!(split.ok().map(|(scheme, address)| (scheme.as_bytes(), address)), model(&text));
+    let Ok((scheme, address)) = split else {
         assert!(connect_to(&text, ipv6).is_err());
         return;
     };
-    assert_eq!([scheme.as_bytes(), b"://", address].concat(), text);
     if scheme == "tcp" {
         let Ok(address) = str::from_utf8(address) else {
             assert!(connect_to(&text, ipv6).is_err());
@@ -65,6 +74,7 @@ fuzz_target!(|data: &[u8]| {
             return;
         }
         if let Ok(at) = listen_at(address.as_bytes(), ipv6) {
+            check_numbers(address, at);
             assert_eq!(at.is_ipv6(), ipv6);
             read_again(at, ipv6);
         }
@@ -75,6 +85,18 @@ fuzz_target!(|data: &[u8]| {
         }
     }
 });
+
+/// Port and zone, where they are plain numbers.
+fn check_numbers(address: &str, at: SocketAddr) {
+    let (host, port) = address.rsplit_once(':').unwrap_or_default();
+    if let Ok(port) = port.parse::<u16>() {
+        assert_eq!(at.port(), port);
+    }
+    let (_, zone) = host_and_zone(host);
+    if let (SocketAddr::V6(at), Some(Ok(zone))) = (at, zone.map(str::parse::<u32>)) {
+        assert_eq!(at.scope_id(), zone);
+    }
+}
 
 /// Somebody binds, or connects, to the place that is printed.
 fn read_again(at: SocketAddr, ipv6: bool) {

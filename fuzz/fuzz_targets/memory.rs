@@ -21,7 +21,7 @@ const FACTOR: usize = 5;
 /// What may be left of a session that is over.
 const OVER: usize = 2 * 1024;
 /// Greeting, READY and a PING and a PONG.
-const WORDS: usize = 1024;
+const WORDS: usize = 160;
 
 fuzz_target!(|data: &[u8]| {
     let mut choices = Choices::new(data);

@@ -33,7 +33,7 @@ fn round_trip(choices: &mut Choices<'_>, types: [u8; 2]) {
     let mut properties: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     while !choices.is_empty() && properties.len() < 62 {
         // Options take no other names.
-        let name = [b"X-", &choices.text()[..]].concat();
+        let name = [b"X-", choices.text()].concat();
         let value = choices.text().to_vec();
         if name.len() < 256 && properties.iter().all(|(earlier, _)| *earlier != name) {
             properties.push((name, value));

@@ -31,11 +31,14 @@ fuzz_target!(|data: &[u8]| {
 struct Pair {
     types: [u8; 2],
     version: Version,
+    /// Whether an end knows that heartbeats are in use.
     watches: [bool; 2],
     ends: [End; 2],
     /// What is on its way to each end.
     wires: [Vec<u8>; 2],
     paused: [bool; 2],
+    /// Nothing is sent but heartbeats.
+    idle: bool,
     now: u64,
     /// What each end has sent.
     sent: [Vec<Part>; 2],
@@ -64,6 +67,7 @@ impl Pair {
             ends: [0, 1].map(|at| End::new(&setups[at], 0)),
             wires: [Vec::new(), Vec::new()],
             paused: [false; 2],
+            idle: false,
             now: 0,
             sent: [Vec::new(), Vec::new()],
             size: 0,
@@ -148,6 +152,7 @@ impl Pair {
 
     fn write(&mut self, at: usize, most: usize) {
         let bytes = self.ends[at].write(most);
+        self.watches[at] |= self.idle && bytes.windows(5).any(|five| five == b"\x04PONG");
         self.wires[1 - at].extend(bytes);
     }
 
@@ -179,6 +184,8 @@ impl Pair {
     }
 
     fn run_until(&mut self, until: u64) {
+        self.drive();
+        self.idle = true;
         loop {
             self.drive();
             let deadlines = self.ends.iter().filter_map(End::deadline);
@@ -190,7 +197,9 @@ impl Pair {
                 self.forgive(at);
             }
             if next == until {
-                return self.drive();
+                self.drive();
+                self.idle = false;
+                return;
             }
         }
     }
