@@ -59,7 +59,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     if scheme == "tcp" {
-        let Ok(address) = str::from_utf8(address) else {
+        let Ok(address) = std::str::from_utf8(address) else {
             assert!(connect_to(&text, ipv6).is_err());
             assert!(listen_at(address, ipv6).is_err());
             return;
