@@ -12,6 +12,7 @@
 //! | `transport` | how peers are reached: endpoints, addresses, sockets of the system |
 //! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
 //! | `transport` | endpoints, listeners and streams of tcp and ipc, look-ups of names |
+//! | `crypto` | authenticated encryption with the boxes of NaCl, for CURVE |
 //! | `msg` | the 64-byte message |
 //! | `sys` | every libc call |
 //!
@@ -19,6 +20,7 @@
 //! `msg::due`, `msg::growing`) and `core::queue`; every other file forbids it.
 
 mod core;
+mod crypto;
 mod engine;
 mod error;
 pub mod ffi;

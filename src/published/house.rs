@@ -1,4 +1,5 @@
-//! Rules of the house that a text search can keep: where `unsafe` may stand, what `zmtp` may know.
+//! Rules of the house that a text search can keep: where `unsafe` may stand, what `zmtp` and `crypto`
+//! may know.
 
 #![forbid(unsafe_code)]
 
@@ -66,6 +67,28 @@ fn zmtp_knows_neither_sockets_nor_clocks_nor_threads() {
         "crate::sys",
     ];
     for (path, text) in sources("zmtp") {
+        for word in foreign {
+            assert!(!text.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn crypto_knows_nothing_but_bytes() {
+    let foreign = [
+        "std::net",
+        "std::io",
+        "std::time",
+        "Instant",
+        "std::thread",
+        "std::fs",
+        "libc",
+        "mio::",
+        "rand::",
+        "getrandom",
+        "crate::",
+    ];
+    for (path, text) in sources("crypto") {
         for word in foreign {
             assert!(!text.contains(word), "{}: {word}", path.display());
         }
