@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use crate::msg::{self, Msg};
 use crate::transport::{self, Endpoint, Scheme, Target, spelling};
-use crate::zmtp::{self, Config, Event, HeartbeatConfig, Mechanism, Outgoing, Session, SocketType};
+use crate::zmtp::{
+    self, Config, Entropy, Event, HeartbeatConfig, Mechanism, Outgoing, Session, SocketType,
+};
 
 /// The name of a type of socket, given its number in `zmq.h`.
 pub fn type_name(number: u8) -> Option<&'static str> {
@@ -56,6 +58,8 @@ impl Setup {
             routing_id: self.routing_id.clone(),
             properties: self.properties.clone(),
             mechanism: Mechanism::Null,
+            asks: false,
+            entropy: Entropy(|_| false),
             max_body: self.max_body,
             handshake_timeout: self.handshake_timeout,
             heartbeat: HeartbeatConfig {
@@ -165,6 +169,7 @@ impl From<Event> for Seen {
                 properties: peer.properties,
             }),
             Event::Message(msg) => Seen::Part(msg.into()),
+            Event::Asks(_) | Event::Refused(_) => panic!("nobody is judged here"),
         }
     }
 }

@@ -129,6 +129,11 @@ impl Kind {
         matches!(self, Kind::Dealer | Kind::Sub | Kind::Pub | Kind::Req)
     }
 
+    /// Whether it can answer questions about peers (ZAP).
+    pub(crate) fn answers_questions(self) -> bool {
+        matches!(self, Kind::Rep | Kind::Router | Kind::Server)
+    }
+
     /// Whether it receives `ZMQ_DISCONNECT_MSG`.
     pub(crate) fn hears_farewell(self) -> bool {
         matches!(self, Kind::Router | Kind::Rep | Kind::Server | Kind::Peer)

@@ -21,6 +21,9 @@ use crate::msg::{self, Msg};
 /// What one side of an inproc connection brings along: a copy of its options at bind or connect.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Party {
+    /// Whether its type can answer a multipart question that was put to it; counts for the binding
+    /// side.
+    pub(crate) answers: bool,
     /// Its `ZMQ_SNDHWM`.
     pub(crate) sndhwm: i32,
     /// Its `ZMQ_RCVHWM`.
@@ -33,6 +36,15 @@ pub(crate) struct Party {
     pub(crate) hello: Option<Vec<u8>>,
     /// What it wants to find in its queue when a peer goes; counts for the binding side.
     pub(crate) farewell: Option<Vec<u8>>,
+}
+
+/// Why there is nobody to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The name is not bound.
+    Nobody,
+    /// It is, by a socket that cannot answer.
+    WrongType,
 }
 
 struct Bound {
@@ -93,8 +105,37 @@ impl Registry {
 
     /// Connects to a name, bound already or not; returns the connecting end.
     pub(crate) fn connect(&self, name: &[u8], party: &Party) -> Result<PipeEnd> {
+        self.state.lock().connect(name, party)
+    }
+
+    /// Connects to a name if somebody is there who answers questions, without limits to what the pipe
+    /// holds; `Err` says whether it was somebody of another type.
+    pub(crate) fn ask(&self, name: &[u8]) -> std::result::Result<PipeEnd, Absence> {
         let mut state = self.state.lock();
-        let binder = state.bound.get(name);
+        match state.bound.get(name) {
+            None => Err(Absence::Nobody),
+            Some(bound) if !bound.party.answers => Err(Absence::WrongType),
+            Some(_) => state.connect(name, &Party::default()).map_err(|_| Absence::Nobody),
+        }
+    }
+
+    /// The context terminates: what still waits for a bind is ended.
+    pub(crate) fn close(&self) {
+        let waiting = {
+            let mut state = self.state.lock();
+            state.closed = true;
+            std::mem::take(&mut state.waiting)
+        };
+        // Outside of the lock, as the far ends are told, and as dropping messages calls back.
+        drop(waiting);
+        msg::call_due();
+    }
+}
+
+impl State {
+    /// See [`Registry::connect`].
+    fn connect(&mut self, name: &[u8], party: &Party) -> Result<PipeEnd> {
+        let binder = self.bound.get(name);
         let (snd_far, rcv_far) =
             binder.map_or((NO_PART, NO_PART), |b| (b.party.sndhwm, b.party.rcvhwm));
         let conflate = party.conflate;
@@ -113,22 +154,10 @@ impl Registry {
                 near.set_farewell(binder.party.farewell.clone());
                 binder.mailbox.push(Command::Attach(Box::new(far)));
             }
-            None if state.closed => return Err(Error::Terminated),
-            None => state.waiting.entry(name.to_owned()).or_default().push(far),
+            None if self.closed => return Err(Error::Terminated),
+            None => self.waiting.entry(name.to_owned()).or_default().push(far),
         }
         Ok(near)
-    }
-
-    /// The context terminates: what still waits for a bind is ended.
-    pub(crate) fn close(&self) {
-        let waiting = {
-            let mut state = self.state.lock();
-            state.closed = true;
-            std::mem::take(&mut state.waiting)
-        };
-        // Outside of the lock, as the far ends are told, and as dropping messages calls back.
-        drop(waiting);
-        msg::call_due();
     }
 }
 

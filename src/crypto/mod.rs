@@ -11,8 +11,6 @@
 //! wipes keys that it made itself, and owns the payloads of frames.
 
 #![forbid(unsafe_code)]
-// Nobody calls in yet.
-#![cfg_attr(not(test), expect(dead_code, unused_imports))]
 
 mod boxes;
 mod frames;

@@ -35,12 +35,16 @@ struct Members {
 pub(super) struct Membership {
     brood: Arc<Brood>,
     id: JobId,
+    /// The handshake is over.
+    known: bool,
 }
 
 impl Membership {
     /// The peer has finished its handshake.
-    pub(super) fn known(&self) {
-        self.brood.known(self.id);
+    pub(super) fn known(&mut self) {
+        if !std::mem::replace(&mut self.known, true) {
+            self.brood.known(self.id);
+        }
     }
 }
 
@@ -80,7 +84,7 @@ impl Brood {
         let id = peer.id();
         members.peers.insert(id, peer);
         members.strangers.insert(id, now);
-        Some(Membership { brood: Arc::clone(self), id })
+        Some(Membership { brood: Arc::clone(self), id, known: false })
     }
 
     fn known(&self, id: JobId) {

@@ -37,6 +37,7 @@ impl Ending {
                     NoDetail::Closed => libc::EPIPE,
                     NoDetail::Reset => libc::ECONNRESET,
                     NoDetail::TimedOut => libc::EAGAIN,
+                    NoDetail::NoHandler => libc::EFAULT,
                 }),
                 Failure::Protocol(code) => Happening::HandshakeFailedProtocol(code),
                 Failure::Auth(status) => Happening::HandshakeFailedAuth(status),
@@ -47,6 +48,12 @@ impl Ending {
             }
             Ending::Finished => None,
         }
+    }
+
+    /// Whether it is about keys and credentials; the monitor is told of that even when the handshake
+    /// is over.
+    pub(super) fn is_security(&self) -> bool {
+        matches!(self, Ending::Peer(PeerError::Security(_)))
     }
 
     /// Whether a connecting side must not try again.

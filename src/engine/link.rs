@@ -20,14 +20,15 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 
 use super::ending::{Ending, Established, Suspicion};
+use super::inquiry::{Asked, Inquiry};
 use super::owner::Happening;
 use super::patience::Patience;
 use super::side::{Delivery, Side};
-use crate::core::command::Names;
+use crate::core::command::{Names, Notice};
 use crate::core::io_thread::{Io, Readiness};
 use crate::msg::{Metadata, Msg};
 use crate::transport::Stream;
-use crate::zmtp::{Event, Outgoing, Peer, Session};
+use crate::zmtp::{Credentials, Event, Outgoing, Peer, SecurityError, Session, Verdict};
 
 /// As many bytes are encoded before they are written.
 const BATCH: usize = 256 * 1024;
@@ -84,6 +85,8 @@ pub(super) struct Link {
     write_error: Option<io::Error>,
     established: Option<Established>,
     patience: Patience,
+    /// The peer is being judged.
+    inquiry: Option<Box<Inquiry>>,
 }
 
 impl Link {
@@ -113,6 +116,7 @@ impl Link {
             write_error: None,
             patience: Patience::default(),
             established: raw.then(|| Established::new(now)),
+            inquiry: None,
         }
     }
 
@@ -357,7 +361,9 @@ impl Link {
             };
             match event {
                 None => break,
-                Some(Event::Ready(peer)) => self.handshake_over(*peer, side, now),
+                Some(event @ (Event::Ready(_) | Event::Asks(_) | Event::Refused(_))) => {
+                    self.negotiated(event, side, now)?;
+                }
                 Some(Event::Message(mut msg)) => {
                     if let Some(established) = &mut self.established {
                         established.heard = true;
@@ -377,6 +383,74 @@ impl Link {
         }
         side.flush();
         Ok(0)
+    }
+
+    /// Takes what the handshake has come to.
+    #[cold]
+    fn negotiated(&mut self, event: Event, side: &mut Side, now: u64) -> Result<(), Ending> {
+        match event {
+            Event::Ready(peer) => self.handshake_over(*peer, side, now),
+            Event::Refused(status) => {
+                self.report(side, Happening::HandshakeFailedAuth(status.number()));
+            }
+            Event::Asks(credentials) => return self.ask(&credentials, side, now),
+            // Before the peer is ready there are none.
+            Event::Message(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Has the peer judged.
+    fn ask(&mut self, credentials: &Credentials, side: &mut Side, now: u64) -> Result<(), Ending> {
+        match Inquiry::put(side, &self.stream.peer_address(), credentials) {
+            Asked::Waits(inquiry) => {
+                self.inquiry = Some(inquiry);
+                self.hear(side, now)
+            }
+            Asked::Nobody(verdict) => self.judged(verdict, side, now),
+        }
+    }
+
+    /// Whether there is a question about the peer on the pipe with this number.
+    pub(super) fn asks_on(&self, number: u64) -> bool {
+        self.inquiry.as_ref().is_some_and(|inquiry| inquiry.is_on(number))
+    }
+
+    /// Takes a notice of the pipe with that question.
+    pub(super) fn notice(
+        &mut self,
+        notice: &Notice,
+        side: &mut Side,
+        now: u64,
+    ) -> Result<(), Ending> {
+        if let Some(inquiry) = &mut self.inquiry {
+            inquiry.notice(notice);
+        }
+        self.hear(side, now)
+    }
+
+    /// Looks whether the question is answered.
+    fn hear(&mut self, side: &mut Side, now: u64) -> Result<(), Ending> {
+        match self.inquiry.as_mut().and_then(|inquiry| inquiry.verdict(side)) {
+            Some(verdict) => {
+                self.inquiry = None;
+                self.judged(verdict, side, now)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn judged(
+        &mut self,
+        verdict: Result<Verdict, SecurityError>,
+        side: &mut Side,
+        now: u64,
+    ) -> Result<(), Ending> {
+        let Protocol::Zmtp(session) = &mut self.protocol else { return Ok(()) };
+        match session.judge(verdict, now).map_err(Ending::Peer)? {
+            Some(event) => self.negotiated(event, side, now),
+            None => Ok(()),
+        }
     }
 
     /// The handshake is over: the application is shown the peer, and what has to be said first is

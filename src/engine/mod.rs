@@ -26,6 +26,7 @@
 mod brood;
 mod dialer;
 mod ending;
+mod inquiry;
 mod link;
 mod listener;
 mod owner;

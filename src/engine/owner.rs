@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::core::io_thread::JobId;
 use crate::core::pipe::PipeEnd;
+use crate::core::registry::Absence;
 
 /// The socket, as seen from an I/O thread. None of this waits for the application.
 pub(crate) trait Owner: Send + Sync {
@@ -21,6 +22,9 @@ pub(crate) trait Owner: Send + Sync {
 
     /// A listener or a peer is finished; `endpoint_gone` if the socket has to forget its endpoint.
     fn job_done(&self, job: JobId, endpoint_gone: bool);
+
+    /// A new pipe to whoever judges peers for the application, if somebody does.
+    fn handler(&self) -> Result<PipeEnd, Absence>;
 
     /// Something ended that an idle application would keep alive by not calling in.
     fn tidy(&self);

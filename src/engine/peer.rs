@@ -207,7 +207,7 @@ impl State {
                 }
                 link.start(&mut self.side);
                 // A link without a handshake is no stranger's.
-                if let (true, Origin::Accepted(it)) = (link.is_established(), &self.origin) {
+                if let (true, Origin::Accepted(it)) = (link.is_established(), &mut self.origin) {
                     it.known();
                 }
                 self.pump(io)
@@ -264,12 +264,9 @@ impl State {
 
     fn pump(&mut self, io: &mut Io<'_>) -> Step {
         let Stage::Up(link) = &mut self.stage else { return Ok(()) };
-        let known = link.is_established();
         let pumped = link.pump(&mut self.side, io);
-        if link.is_established() && !known {
-            if let Origin::Accepted(membership) = &self.origin {
-                membership.known();
-            }
+        if let (true, Origin::Accepted(membership)) = (link.is_established(), &mut self.origin) {
+            membership.known();
         }
         match pumped {
             Ok(()) => Ok(()),
@@ -279,6 +276,14 @@ impl State {
     }
 
     fn notice(&mut self, number: u64, notice: Notice, io: &mut Io<'_>) -> Step {
+        if let Stage::Up(link) = &mut self.stage {
+            if link.asks_on(number) {
+                return match link.notice(&notice, &mut self.side, io.now) {
+                    Ok(()) => self.pump(io),
+                    Err(ending) => self.lost(&ending, io),
+                };
+            }
+        }
         let Some(pipe) = self.side.pipe_numbered(number) else { return Ok(()) };
         match notice {
             Notice::Readable | Notice::Writable => {}
@@ -514,7 +519,7 @@ impl State {
         if let (Origin::Connected(dialer), true) = (&mut self.origin, established) {
             dialer.begin_again();
         }
-        if !established || link.is_raw() {
+        if !established || link.is_raw() || ending.is_security() {
             if let Some(failure) = ending.failure() {
                 link.report(&self.side, failure);
             }

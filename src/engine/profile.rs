@@ -8,8 +8,10 @@ use crate::core::kind::Kind;
 use crate::core::lane::{LaneSpec, NO_PART};
 use crate::core::options::{Mechanism, Options};
 use crate::core::pipe::{PipeEnd, PipeSpec, pipe};
+use crate::sys::random;
 use crate::transport::Settings;
-use crate::zmtp;
+use crate::zmtp::keys::KeyPair;
+use crate::zmtp::{self, ClientKeys, Entropy, Login, Secret};
 
 /// `ZMQ_NOTIFY_CONNECT`
 const NOTIFY_CONNECT: i32 = 1;
@@ -114,6 +116,26 @@ impl Profile {
         }
     }
 
+    /// Whether peers that nobody can judge are turned away.
+    pub(super) fn needs_handler(&self) -> bool {
+        let options = &self.options;
+        match options.mechanism {
+            Mechanism::Plain => true,
+            Mechanism::Null | Mechanism::Curve => {
+                options.zap_enforce_domain && !options.zap_domain.is_empty()
+            }
+        }
+    }
+
+    /// Whether the options contradict each other, so that nobody can be let in: names and passwords
+    /// that only a domain may judge, and no domain.
+    pub(super) fn refuses_everybody(&self) -> bool {
+        let options = &self.options;
+        options.mechanism == Mechanism::Plain
+            && options.zap_enforce_domain
+            && options.zap_domain.is_empty()
+    }
+
     /// Whether a refused attempt is the last one.
     pub(super) fn stops_when_refused(&self) -> bool {
         self.options.reconnect_stop & STOP_REFUSED != 0
@@ -159,7 +181,9 @@ fn config(options: &Options) -> Option<zmtp::Config> {
         socket_type: zmtp::SocketType::from_number(options.kind.number())?,
         routing_id: options.routing_id.clone(),
         properties: options.metadata.clone(),
-        mechanism: zmtp::Mechanism::Null,
+        mechanism: mechanism(options),
+        asks: asks(options),
+        entropy: Entropy(|buffer| random::fill(buffer).is_ok()),
         max_body: u64::try_from(options.maxmsgsize).ok(),
         handshake_timeout: timer(options.handshake_ivl),
         heartbeat: zmtp::HeartbeatConfig {
@@ -169,4 +193,36 @@ fn config(options: &Options) -> Option<zmtp::Config> {
         },
         refuse_old: options.mechanism != Mechanism::Null || !options.zap_domain.is_empty(),
     })
+}
+
+/// The mechanism, with what it needs.
+fn mechanism(options: &Options) -> zmtp::Mechanism {
+    match (options.mechanism, options.as_server) {
+        (Mechanism::Null, _) => zmtp::Mechanism::Null,
+        (Mechanism::Plain, true) => zmtp::Mechanism::PlainServer,
+        (Mechanism::Plain, false) => zmtp::Mechanism::PlainClient(Login {
+            username: options.plain_username.clone(),
+            password: options.plain_password.clone(),
+        }),
+        (Mechanism::Curve, true) => {
+            zmtp::Mechanism::CurveServer(Box::new(KeyPair::from_secret(&options.curve_secretkey)))
+        }
+        (Mechanism::Curve, false) => zmtp::Mechanism::CurveClient(Box::new(ClientKeys {
+            public: options.curve_publickey,
+            secret: Secret(options.curve_secretkey.clone()),
+            server: options.curve_serverkey,
+        })),
+    }
+}
+
+/// Whether the application's handler is asked about peers.
+fn asks(options: &Options) -> bool {
+    let in_domain = !options.zap_domain.is_empty();
+    match (options.mechanism, options.as_server) {
+        (Mechanism::Null, _) => in_domain,
+        (Mechanism::Plain, true) => true,
+        // Without a domain, and where domains are insisted on, keys are enough.
+        (Mechanism::Curve, true) => in_domain || !options.zap_enforce_domain,
+        (Mechanism::Plain | Mechanism::Curve, false) => false,
+    }
 }

@@ -77,6 +77,11 @@ impl Side {
         self.pipe = Some(end);
     }
 
+    /// Has notices of another pipe sent to the peer's job.
+    pub(super) fn adopt(&self, end: &mut PipeEnd) {
+        end.set_job(self.thread.clone(), self.job);
+    }
+
     /// The pipe, if it is the one with this number.
     pub(super) fn pipe_numbered(&mut self, number: u64) -> Option<&mut PipeEnd> {
         self.pipe.as_mut().filter(|pipe| pipe.id() == number)

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::sys;
 
 /// What `zmq_has` answers yes to. A name comes in here when what it stands for is built.
-const CAPABILITIES: &[&CStr] = &[c"ipc", c"draft"];
+const CAPABILITIES: &[&CStr] = &[c"ipc", c"curve", c"draft"];
 
 /// The version of the C surface.
 const VERSION: [c_int; 3] = [4, 3, 5];

@@ -213,7 +213,7 @@ impl Msg {
 
     /// The content while nobody else can see it; empty if somebody might.
     #[inline]
-    fn writable(&mut self) -> &mut [u8] {
+    pub(crate) fn writable(&mut self) -> &mut [u8] {
         if self.tag == INLINE {
             // SAFETY: `tag` says that `inline` is the live field, zeroed when it was made.
             let inline = unsafe { &mut self.body.inline };

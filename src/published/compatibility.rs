@@ -48,27 +48,13 @@ struct Section {
 
 /// What a function does not do yet.
 const PARTIAL_FUNCTIONS: &[(&str, &str)] = &[
-    ("zmq_bind", "inproc, tcp and ipc; ENOTSUP with PLAIN, CURVE or a ZAP domain set"),
-    ("zmq_connect", "inproc, tcp and ipc; ENOTSUP with PLAIN, CURVE, a ZAP domain or a proxy set"),
+    ("zmq_bind", "inproc, tcp and ipc"),
+    ("zmq_connect", "inproc, tcp and ipc; ENOTSUP with a SOCKS proxy set"),
     ("zmq_connect_peer", "as `zmq_connect`"),
 ];
 
 /// Options that are checked and kept, and that nothing acts on yet, and what they wait for.
 const WAITING: &[(&str, &[i32])] = &[
-    (
-        "security mechanisms",
-        &[
-            options::PLAIN_SERVER,
-            options::PLAIN_USERNAME,
-            options::PLAIN_PASSWORD,
-            options::CURVE_SERVER,
-            options::CURVE_PUBLICKEY,
-            options::CURVE_SECRETKEY,
-            options::CURVE_SERVERKEY,
-            options::ZAP_DOMAIN,
-            options::ZAP_ENFORCE_DOMAIN,
-        ],
-    ),
     ("SOCKS proxies", &[options::SOCKS_PROXY, options::SOCKS_USERNAME, options::SOCKS_PASSWORD]),
     (
         "`wss://`",
@@ -277,8 +263,8 @@ fn transports() -> Section {
 fn mechanisms() -> Section {
     let rows = [
         ("NULL", State::Implemented, "ZMTP 3.1, 3.0, 2.0 and 1.0"),
-        ("PLAIN", State::NotYet, "options are checked and kept; bind and connect answer ENOTSUP"),
-        ("CURVE", State::NotYet, "as PLAIN; keys can be made and derived"),
+        ("PLAIN", State::Implemented, "both roles, judged by a ZAP handler"),
+        ("CURVE", State::Implemented, "both roles, judged by a ZAP handler if there is one"),
         ("GSSAPI", State::NotYet, "options answer EINVAL"),
     ];
     Section {

@@ -127,6 +127,7 @@ impl Socket {
         let (kind, options) = (self.kind(), &state.base.options);
         let text = |wanted: bool, text: &Option<Vec<u8>>| text.clone().filter(|_| wanted);
         Party {
+            answers: kind.answers_questions(),
             sndhwm: options.sndhwm,
             rcvhwm: options.rcvhwm,
             conflate: options.conflate && kind.conflates(),

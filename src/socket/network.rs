@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use super::state::{Connected, Listening, Socket, State};
-use crate::core::options::Mechanism;
 use crate::engine::{self, Event, Happening, Owner, Profile};
 use crate::error::{Error, Result};
 use crate::transport::{Listener, OpenError, Scheme, Target, numeric_endpoint};
@@ -82,11 +81,7 @@ impl Socket {
 
     /// The options as they are now, for the connections of one endpoint.
     fn profile(&self, state: &State) -> Result<Arc<Profile>> {
-        let options = &state.base.options;
-        if options.mechanism != Mechanism::Null || !options.zap_domain.is_empty() {
-            return Err(Error::NotSupported);
-        }
-        Profile::new(options).map(Arc::new).ok_or(Error::NotSupported)
+        Profile::new(&state.base.options).map(Arc::new).ok_or(Error::NotSupported)
     }
 
     /// Takes all binds and connects of a name back.

@@ -10,7 +10,9 @@ use super::state::Socket;
 use crate::core::command::{Command, SocketMailbox};
 use crate::core::io_thread::JobId;
 use crate::core::pipe::PipeEnd;
+use crate::core::registry::Absence;
 use crate::engine::{Event, Owner};
+use crate::zmtp::zap;
 
 /// The way from an I/O thread to a socket; see the module's text.
 pub(super) struct Tie {
@@ -54,6 +56,11 @@ impl Owner for Tie {
         // Before the command, whose arrival makes a closed socket count.
         self.jobs.fetch_sub(1, Ordering::Release);
         self.mailbox.push(Command::JobDone(job, endpoint_gone));
+    }
+
+    fn handler(&self) -> Result<PipeEnd, Absence> {
+        let socket = self.socket.upgrade().ok_or(Absence::Nobody)?;
+        socket.context().registry().ask(zap::ADDRESS)
     }
 
     fn tidy(&self) {

@@ -2,8 +2,19 @@
 
 #![forbid(unsafe_code)]
 
+use super::PeerError;
 use super::framing::{Flags, Framing};
 use super::reader::Reader;
+use super::security_error::SecurityError;
+
+/// Begins a handshake in which the client says who it is.
+pub(super) const HELLO: &[u8] = b"HELLO";
+/// Answers a [`HELLO`].
+pub(super) const WELCOME: &[u8] = b"WELCOME";
+/// Answers a [`WELCOME`], with the metadata of the client.
+pub(super) const INITIATE: &[u8] = b"INITIATE";
+/// Carries a sealed frame.
+pub(super) const MESSAGE: &[u8] = b"MESSAGE";
 
 /// Ends the handshake, with the metadata of the sender.
 pub(super) const READY: &[u8] = b"READY";
@@ -66,6 +77,14 @@ pub(super) fn named(body: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut reader = Reader::new(body);
     let name = reader.short_text()?;
     Some((name, reader.rest()))
+}
+
+/// The same where everything must be a command.
+pub(super) fn structured(body: &[u8]) -> Result<(&[u8], &[u8]), PeerError> {
+    let malformed = || SecurityError::Malformed { len: body.len() };
+    // A frame of one zero byte is a command without a name, and still none.
+    let named = named(body).filter(|_| body.len() >= 2);
+    named.ok_or_else(|| malformed().into())
 }
 
 /// A PING; one without a whole TTL is malformed.

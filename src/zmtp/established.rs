@@ -4,10 +4,14 @@
 
 use super::command::Command;
 use super::config::{Config, Millis};
+use super::curve::Sealing;
 use super::decoder::{Body, Decoder, Frame};
 use super::encoder::Encoder;
+use super::frames::{Frames, Plain, Sealed};
+use super::framing::Flags;
 use super::heartbeat::Heartbeat;
 use super::outgoing::Outgoing;
+use super::security_error::SecurityError;
 use super::shape::{Shape, check_group};
 use super::{PeerError, SocketType, Stage, Version};
 use crate::msg::{Growing, Kind, Msg};
@@ -16,6 +20,7 @@ use crate::msg::{Growing, Kind, Msg};
 #[derive(Debug)]
 pub(super) struct Established {
     socket_type: SocketType,
+    version: Version,
     decoder: Decoder,
     encoder: Encoder,
     shape: Shape,
@@ -23,18 +28,27 @@ pub(super) struct Established {
     inside: bool,
     /// What makes commands known, and the connection watched; peers before ZMTP 3.0 have neither.
     heartbeat: Option<Heartbeat>,
+    /// What makes frames unreadable to others, if the mechanism does.
+    sealing: Option<Box<Sealing>>,
 }
 
 impl Established {
     /// Starts with the first byte behind the handshake.
-    pub(super) fn new(config: &Config, version: Version, now: Millis) -> Established {
+    pub(super) fn new(
+        config: &Config,
+        version: Version,
+        sealing: Option<Box<Sealing>>,
+        now: Millis,
+    ) -> Established {
         Established {
             socket_type: config.socket_type,
+            version,
             decoder: Decoder::new(version.framing(), config.max_body),
             encoder: Encoder::new(config.socket_type, version),
             shape: Shape::new(config.socket_type),
             inside: false,
             heartbeat: version.has_commands().then(|| Heartbeat::new(config.heartbeat, now)),
+            sealing,
         }
     }
 
@@ -60,21 +74,34 @@ impl Established {
         }
     }
 
-    /// Takes a frame, as it came: here a mechanism that seals frames would open it.
+    /// Takes a frame, as it came.
     #[inline]
     fn frame(&mut self, frame: Frame<'_>, now: Millis) -> Result<Option<Msg>, PeerError> {
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.heard();
         }
-        if frame.flags.command {
-            return self.command(frame.body, now);
+        if let Some(sealing) = &mut self.sealing {
+            let (flags, msg) = sealing.open(frame.body.bytes())?;
+            return self.content(flags, Body::Collected(msg), now);
         }
-        let mut msg = frame
-            .body
-            .into_msg()
-            .map_err(|error| PeerError::in_frame(error, Stage::Established))?;
-        msg.set_more(frame.flags.more);
-        self.inside = frame.flags.more;
+        self.content(frame.flags, frame.body, now)
+    }
+
+    /// Takes what a frame says.
+    #[inline]
+    fn content(
+        &mut self,
+        flags: Flags,
+        body: Body<'_>,
+        now: Millis,
+    ) -> Result<Option<Msg>, PeerError> {
+        if flags.command {
+            return self.command(body, now);
+        }
+        let mut msg =
+            body.into_msg().map_err(|error| PeerError::in_frame(error, Stage::Established))?;
+        msg.set_more(flags.more);
+        self.inside = flags.more;
         self.shape.frame(msg)
     }
 
@@ -121,28 +148,45 @@ impl Established {
     /// Writes what the protocol has to say.
     #[inline]
     pub(super) fn transmit(&mut self, out: &mut Outgoing) {
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.transmit(out);
+        let Some(heartbeat) = &mut self.heartbeat else { return };
+        let framing = self.version.framing();
+        match &mut self.sealing {
+            None => heartbeat.transmit(&mut Plain { framing, out }),
+            Some(sealing) => heartbeat.transmit(&mut Sealed { sealing, out }),
         }
     }
 
-    /// Writes a message: here a mechanism that seals frames would seal it.
+    /// Writes a message.
     #[inline]
     pub(super) fn encode(&mut self, msg: Msg, out: &mut Outgoing) {
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.transmit(out);
-            heartbeat.sent();
+        let framing = self.version.framing();
+        match &mut self.sealing {
+            None => {
+                encode(&mut self.heartbeat, &mut self.encoder, msg, &mut Plain { framing, out });
+            }
+            Some(sealing) => {
+                encode(&mut self.heartbeat, &mut self.encoder, msg, &mut Sealed { sealing, out });
+            }
         }
-        self.encoder.encode(msg, out);
     }
 
     /// When [`timeout`](Self::timeout) wants to be called.
     pub(super) fn deadline(&self) -> Option<Millis> {
+        if self.is_exhausted() {
+            return Some(0);
+        }
         self.heartbeat.as_ref()?.deadline()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.sealing.as_ref().is_some_and(|sealing| sealing.is_exhausted())
     }
 
     /// Acts on the time.
     pub(super) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
+        if self.is_exhausted() {
+            return Err(SecurityError::OutOfNonces.into());
+        }
         self.heartbeat.as_mut().map_or(Ok(()), |heartbeat| heartbeat.timeout(now))
     }
 
@@ -164,6 +208,21 @@ impl Established {
             heartbeat.pause(paused, now);
         }
     }
+}
+
+/// Writes a message behind what heartbeats have to say.
+#[inline]
+fn encode(
+    heartbeat: &mut Option<Heartbeat>,
+    encoder: &mut Encoder,
+    msg: Msg,
+    out: &mut impl Frames,
+) {
+    if let Some(heartbeat) = heartbeat {
+        heartbeat.transmit(out);
+        heartbeat.sent();
+    }
+    encoder.encode(msg, out);
 }
 
 /// A group that was joined or left, as a message.

@@ -10,9 +10,9 @@
 #![forbid(unsafe_code)]
 
 use super::PeerError;
-use super::command::{self, CONTEXT_MAX, PING, PONG};
+use super::command::{CONTEXT_MAX, PING, PONG};
 use super::config::{HeartbeatConfig, Millis};
-use super::outgoing::Outgoing;
+use super::frames::Frames;
 
 /// Milliseconds in the unit of a TTL.
 const TTL_UNIT: Millis = 100;
@@ -237,28 +237,24 @@ impl Heartbeat {
     /// Writes what is due, unless what was written last has not left yet: peers that do not read
     /// get no answers, however much they ask.
     #[inline]
-    pub(super) fn transmit(&mut self, out: &mut Outgoing) {
+    pub(super) fn transmit(&mut self, out: &mut impl Frames) {
         if self.due.ping || self.due.pong.is_some() {
             self.transmit_due(out);
         }
     }
 
     #[cold]
-    fn transmit_due(&mut self, out: &mut Outgoing) {
-        if out.total_gone() < self.due.last {
+    fn transmit_due(&mut self, out: &mut impl Frames) {
+        if out.outgoing().total_gone() < self.due.last {
             return;
         }
         if let Some(context) = self.due.pong.take() {
-            let context = context.as_slice();
-            command::begin(PONG, context.len(), |bytes| out.put(bytes));
-            out.put(context);
+            out.command(PONG, context.as_slice());
         }
         if std::mem::take(&mut self.due.ping) {
-            let ttl = self.config.ttl.to_be_bytes();
-            command::begin(PING, ttl.len(), |bytes| out.put(bytes));
-            out.put(&ttl);
+            out.command(PING, &self.config.ttl.to_be_bytes());
         }
-        self.due.last = out.total();
+        self.due.last = out.outgoing().total();
     }
 }
 

@@ -2,13 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+use std::fmt;
+
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroize;
 
-/// The bytes of a key, public or secret.
-pub(crate) type Key = [u8; 32];
+pub(crate) use crate::crypto::Key;
 
-/// A public key and its secret, which is wiped when dropped.
+/// A public key and its secret, which is wiped when dropped and never shown.
+#[derive(Clone)]
 pub(crate) struct KeyPair {
     public: PublicKey,
     secret: StaticSecret,
@@ -22,6 +24,12 @@ impl KeyPair {
         KeyPair { public: PublicKey::from(&secret), secret }
     }
 
+    /// The pair that a secret key belongs to.
+    pub(crate) fn from_secret(secret: &Key) -> KeyPair {
+        let secret = StaticSecret::from(*secret);
+        KeyPair { public: PublicKey::from(&secret), secret }
+    }
+
     /// What the other side may know.
     pub(crate) fn public(&self) -> &Key {
         self.public.as_bytes()
@@ -30,6 +38,12 @@ impl KeyPair {
     /// What it must not know.
     pub(crate) fn secret(&self) -> &Key {
         self.secret.as_bytes()
+    }
+}
+
+impl fmt::Debug for KeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyPair").field("public", self.public()).finish_non_exhaustive()
     }
 }
 

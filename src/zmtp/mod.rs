@@ -9,17 +9,19 @@
 //!
 //! - a variant of `handshake::Handshake` with a file of its own, which gets commands and writes
 //!   commands, and whose states are its own; waiting for somebody's verdict on the peer is one of
-//!   them;
-//! - what it agreed on stays in `established::Established`, whose two narrow places every frame
-//!   passes: one where it would be opened, one where it would be sealed.
+//!   them. Whom to ask, and how, is `zap`;
+//! - what it agreed on stays in `established::Established`: frames that come are opened there, and
+//!   `frames` is where those that go are sealed.
 
 #![forbid(unsafe_code)]
 
 mod command;
 mod config;
+mod curve;
 mod decoder;
 mod encoder;
 mod established;
+mod frames;
 mod framing;
 mod greeting;
 mod handshake;
@@ -29,16 +31,22 @@ mod metadata;
 mod null;
 mod outgoing;
 mod peer_error;
+mod plain;
 mod reader;
+mod security_error;
 mod session;
 mod shape;
 mod socket_type;
 #[cfg(test)]
 mod tests;
+mod verdict;
 pub(crate) mod z85;
+pub(crate) mod zap;
 
-pub(crate) use config::{Config, HeartbeatConfig, Mechanism};
+pub(crate) use config::{ClientKeys, Config, Entropy, HeartbeatConfig, Login, Mechanism, Secret};
 pub(crate) use outgoing::Outgoing;
 pub(crate) use peer_error::{Failure, NoDetail, PeerError, Stage};
+pub(crate) use security_error::{HandlerError, SecurityError};
 pub(crate) use session::{Event, Peer, Session, Version};
 pub(crate) use socket_type::SocketType;
+pub(crate) use verdict::{Credentials, Status, Verdict};

@@ -1,52 +1,75 @@
 //! The mechanism that proves nothing: both sides say READY, in any order.
+//!
+//! Where somebody judges peers by their addresses, that happens first; a READY that comes meanwhile
+//! is kept.
 
 #![forbid(unsafe_code)]
 
 use super::PeerError;
 use super::command::{self, ERROR, READY};
 use super::config::Config;
+use super::handshake::{Handshake, Said, Step, refusal, unexpected};
 use super::metadata::{self, Properties};
-use super::reader::Reader;
-
-/// How much of an unexpected command is kept to show it.
-const SHOWN: usize = 32;
+use super::security_error::SecurityError;
+use super::verdict::{Credentials, Status};
 
 /// Where the handshake stands.
 #[derive(Debug)]
 pub(super) enum Null {
+    /// The peer is being judged; it may have said READY.
+    ExpectsVerdict(Option<Properties>),
     /// Our READY is sent, the peer's is missing.
     ReadySent,
+    /// The peer is refused.
+    Refused,
 }
 
 impl Null {
-    /// Says READY, as there is nothing to wait for.
-    pub(super) fn start(config: &Config, out: &mut Vec<u8>) -> Null {
-        let metadata = metadata::write(config);
-        command::begin(READY, metadata.len(), |bytes| out.extend(bytes));
-        out.extend(metadata);
-        Null::ReadySent
+    /// Says READY, unless the peer has to be judged first.
+    pub(super) fn start(config: &Config, out: &mut Said) -> Step {
+        if config.asks {
+            let waiting = Handshake::Null(Null::ExpectsVerdict(None));
+            return Step::Asks(waiting, Credentials::Null);
+        }
+        out.command(READY, &metadata::write(config));
+        Step::Goes(Handshake::Null(Null::ReadySent))
     }
 
     /// Takes the peer's READY, or its refusal.
-    pub(super) fn command(self, body: &[u8], config: &Config) -> Result<Properties, PeerError> {
+    pub(super) fn command(self, body: &[u8], config: &Config) -> Result<Step, PeerError> {
         match (self, command::named(body)) {
-            (Null::ReadySent, Some((READY, data))) => Properties::parse(data, config.socket_type),
-            (Null::ReadySent, Some((ERROR, data))) => Err(refusal(data)),
-            (Null::ReadySent, Some(_) | None) => {
-                let seen = body.get(..SHOWN).unwrap_or(body).to_vec();
-                Err(PeerError::UnexpectedCommand { expected: "READY", seen })
+            (Null::ExpectsVerdict(Some(_)), _) => Err(SecurityError::OutOfTurn.into()),
+            (Null::Refused, _) => Ok(Step::Goes(Handshake::Null(Null::Refused))),
+            (_, Some((ERROR, data))) => Err(refusal(data)),
+            (state, Some((READY, data))) => {
+                let properties = Properties::parse(data, config.socket_type)?;
+                Ok(match state {
+                    Null::ExpectsVerdict(_) => {
+                        Step::Goes(Handshake::Null(Null::ExpectsVerdict(Some(properties))))
+                    }
+                    Null::ReadySent | Null::Refused => Step::Done(properties, None),
+                })
+            }
+            (Null::ExpectsVerdict(None) | Null::ReadySent, _) => Err(unexpected("READY", body)),
+        }
+    }
+
+    /// The peer is judged good.
+    pub(super) fn accepted(self, config: &Config, out: &mut Said) -> Step {
+        out.command(READY, &metadata::write(config));
+        match self {
+            Null::ExpectsVerdict(Some(properties)) => Step::Done(properties, None),
+            Null::ExpectsVerdict(None) | Null::ReadySent | Null::Refused => {
+                Step::Goes(Handshake::Null(Null::ReadySent))
             }
         }
     }
-}
 
-/// Why the peer refused us.
-fn refusal(data: &[u8]) -> PeerError {
-    match Reader::new(data).short_text() {
-        Some(b"300") => PeerError::Denied { status: 300 },
-        Some(b"400") => PeerError::Denied { status: 400 },
-        Some(b"500") => PeerError::Denied { status: 500 },
-        Some(reason) => PeerError::Refused { reason: reason.to_vec() },
-        None => PeerError::MalformedError { len: data.len() },
+    /// It is judged bad.
+    pub(super) fn denied(status: Status, out: &mut Said) -> Step {
+        if let Some(reason) = status.reason() {
+            out.command(ERROR, &[&[reason.len() as u8], reason].concat());
+        }
+        Step::Denied(Handshake::Null(Null::Refused), status)
     }
 }

@@ -82,6 +82,25 @@ impl Outgoing {
         self.count(bytes.len());
     }
 
+    /// Adds so many bytes, which `write` fills in. Without memory for a long run of them they are
+    /// left out.
+    pub(super) fn put_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
+        if len >= STAYS {
+            if let Ok(mut msg) = Msg::with_size(len) {
+                write(msg.writable());
+                self.put_body(msg);
+            }
+            return;
+        }
+        if self.bytes.len() + len > self.bytes.capacity() {
+            self.make_room(len);
+        }
+        let before = self.bytes.len();
+        self.bytes.resize(before + len, 0);
+        write(self.bytes.get_mut(before..).unwrap_or_default());
+        self.count(len);
+    }
+
     /// Adds the content of a message.
     #[inline]
     pub(crate) fn put_body(&mut self, msg: Msg) {

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::config::{MECHANISM_SIZE, Millis};
 use super::framing::FrameError;
+use super::security_error::SecurityError;
 use super::{SocketType, Version};
 
 /// `ZMQ_PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND`
@@ -160,6 +161,14 @@ pub(crate) enum PeerError {
         /// What it may be.
         limit: usize,
     },
+    /// Something where peers prove who they are, or where frames are sealed.
+    Security(SecurityError),
+}
+
+impl From<SecurityError> for PeerError {
+    fn from(error: SecurityError) -> PeerError {
+        PeerError::Security(error)
+    }
 }
 
 /// How far a connection has come.
@@ -196,6 +205,8 @@ pub(crate) enum NoDetail {
     Reset,
     /// The peer took too long (EAGAIN).
     TimedOut,
+    /// There is nobody to judge the peer (EFAULT).
+    NoHandler,
 }
 
 impl PeerError {
@@ -235,6 +246,7 @@ impl PeerError {
                 Some(Failure::Protocol(INVALID_METADATA))
             }
             Denied { status } => Some(Failure::Auth(*status)),
+            Security(error) => error.failure(),
             // Peers of the NULL mechanism have never been told of these.
             OldPeer { .. }
             | Refused { .. }
@@ -265,6 +277,7 @@ impl PeerError {
             | HandshakeTimeout { .. }
             | HeartbeatLost { .. }
             | TtlExpired { .. } => false,
+            Security(error) => error.is_protocol(),
             OldPeer { .. }
             | MechanismMismatch { .. }
             | UnexpectedCommand { .. }
@@ -295,6 +308,7 @@ impl PeerError {
             | ImpossibleLength { stage, .. }
             | ZeroLength { stage }
             | NoMemory { stage, .. } => *stage != Stage::Established,
+            Security(error) => error.in_handshake(),
             HandshakeTimeout { .. }
             | OldPeer { .. }
             | MechanismMismatch { .. }
@@ -402,6 +416,7 @@ impl fmt::Display for PeerError {
             TooManyParts { expected } => {
                 write!(f, "a message has more than the {expected} frames that it may have")
             }
+            Security(error) => write!(f, "{error}"),
             GroupTooLong { len, limit } => {
                 write!(f, "the name of a group has {len} bytes, where {limit} are the limit")
             }

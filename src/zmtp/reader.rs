@@ -24,35 +24,36 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
+    /// The next bytes, as many as are asked for.
     #[inline]
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn array<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk()?;
         self.rest = rest;
-        Some(*taken)
+        Some(taken)
     }
 
     /// The next byte.
     #[inline]
     pub(super) fn u8(&mut self) -> Option<u8> {
-        self.array().map(|[byte]| byte)
+        self.array().map(|[byte]| *byte)
     }
 
     /// A number of two bytes.
     #[inline]
     pub(super) fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
+        self.array().copied().map(u16::from_be_bytes)
     }
 
     /// A number of four bytes.
     #[inline]
     pub(super) fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_be_bytes)
+        self.array().copied().map(u32::from_be_bytes)
     }
 
     /// A number of eight bytes.
     #[inline]
     pub(super) fn u64(&mut self) -> Option<u64> {
-        self.array().map(u64::from_be_bytes)
+        self.array().copied().map(u64::from_be_bytes)
     }
 
     /// As many bytes as the next one says.

@@ -6,14 +6,16 @@ use std::mem;
 use std::sync::Arc;
 
 use super::config::{Config, Millis};
+use super::curve::Sealing;
 use super::decoder::Decoder;
 use super::established::Established;
 use super::framing::Framing;
 use super::greeting::{Greeting, Outcome};
-use super::handshake::{COMMAND_MAX, Handshake};
+use super::handshake::{COMMAND_MAX, Handshake, Said, Step};
 use super::metadata::{self, Properties};
 use super::outgoing::Outgoing;
-use super::{PeerError, Stage};
+use super::security_error::SecurityError;
+use super::{Credentials, PeerError, Stage, Status, Verdict};
 use crate::msg::{Growing, Msg};
 
 /// The protocol of one connection.
@@ -26,7 +28,8 @@ use crate::msg::{Growing, Msg};
 /// 3. [`transmit`](Self::transmit) after each of the other calls that are not `encode`, and after
 ///    bytes of the [`Outgoing`] were written;
 /// 4. [`timeout`](Self::timeout) when [`deadline`](Self::deadline) has come. What has arrived by
-///    then should be received first.
+///    then should be received first;
+/// 5. [`judge`](Self::judge) when there is an answer to an [`Event::Asks`].
 ///
 /// After an error the session is over: it takes nothing and waits for nothing. What greeting and
 /// handshake had to say before it can still be transmitted; a peer that gets that much finds for
@@ -41,6 +44,14 @@ pub(crate) struct Session {
     saying: Vec<u8>,
 }
 
+/// How long a peer that was refused has to take that in and go, and how much longer at most: when
+/// it is not told, the time must not tell it either.
+const GRACE: Millis = 1000;
+const GRACE_STEP: Millis = 4;
+
+/// A property: its name and its value.
+type Property = (Vec<u8>, Vec<u8>);
+
 /// Where the connection stands.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "nearly all connections are in the largest state")]
@@ -50,16 +61,33 @@ enum State {
     /// A peer without mechanisms has greeted; its identity frame is missing.
     Identity { decoder: Decoder, version: Version },
     /// The greetings are exchanged, and now the commands of the mechanism.
-    Handshake { decoder: Decoder, version: Version, handshake: Handshake },
+    Handshake(Handshake, Negotiation),
     /// Messages are exchanged.
     Established(Established),
     /// There was an error.
     Over,
 }
 
+/// What belongs to a handshake whatever the mechanism.
+#[derive(Debug)]
+struct Negotiation {
+    decoder: Decoder,
+    version: Version,
+    /// The peer is being judged.
+    asked: bool,
+    /// What is known of it from whoever judged it.
+    known: Vec<Property>,
+    /// It was refused, and the time to go is what remains to it.
+    refused: Option<Status>,
+}
+
 /// What bytes amount to.
 #[derive(Debug)]
 pub(crate) enum Event {
+    /// Somebody has to judge the peer; until then it is not ready. Comes at most once.
+    Asks(Box<Credentials>),
+    /// The peer is refused, as was judged.
+    Refused(Status),
     /// The peer is ready, and so are we. Comes once, before any message.
     Ready(Box<Peer>),
     /// A message, or a part of one.
@@ -128,7 +156,7 @@ pub(crate) struct Peer {
     /// It filters by itself and will never subscribe, so a publisher sends it everything.
     pub(crate) subscribe_to_all: bool,
     /// What the application may see of what it told, each name once.
-    pub(crate) properties: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(crate) properties: Vec<Property>,
 }
 
 impl Session {
@@ -195,21 +223,20 @@ impl Session {
                 let (taken, frame) = decoder.decode(input).map_err(in_frame)?;
                 let event = frame.map(|frame| {
                     let routing_id = metadata::routing_id(frame.body.bytes());
-                    self.establish(version, Properties { routing_id, ..Properties::default() }, now)
+                    let told = Properties { routing_id, ..Properties::default() };
+                    self.establish(version, told, Vec::new(), None, now)
                 });
                 Ok((taken, event))
             }
-            State::Handshake { decoder, .. } => {
+            State::Handshake(_, so_far) => {
                 let in_frame = PeerError::in_handshake_frame;
-                let (taken, frame) = decoder.decode(input).map_err(in_frame)?;
+                let (taken, frame) = so_far.decoder.decode(input).map_err(in_frame)?;
                 let Some(frame) = frame else { return Ok((taken, None)) };
-                let State::Handshake { version, handshake, .. } =
-                    mem::replace(&mut self.state, State::Over)
-                else {
-                    return Ok((taken, None));
-                };
-                let properties = handshake.command(frame.body.bytes(), &self.config)?;
-                Ok((taken, Some(self.establish(version, properties, now))))
+                let body = frame.body;
+                let event = self.handshake_step(now, |handshake, _, config, said| {
+                    handshake.command(body.bytes(), config, said)
+                })?;
+                Ok((taken, event))
             }
             State::Established(_) | State::Over => Ok((0, None)),
         }
@@ -236,11 +263,94 @@ impl Session {
             }
             Outcome::Current(version) => {
                 let decoder = Decoder::new(version.framing(), Some(COMMAND_MAX));
-                let handshake = Handshake::start(&self.config, &mut self.saying);
-                self.state = State::Handshake { decoder, version, handshake };
+                let (asked, known, refused) = (false, Vec::new(), None);
+                let so_far = Negotiation { decoder, version, asked, known, refused };
+                let step = self.say(Handshake::start)?;
+                self.follow(step, so_far, now)
+            }
+        }
+    }
+
+    /// Lets the handshake say something.
+    fn say<T>(&mut self, speak: impl FnOnce(&Config, &mut Said) -> T) -> T {
+        let mut said = Said(mem::take(&mut self.saying));
+        let result = speak(&self.config, &mut said);
+        self.saying = said.0;
+        result
+    }
+
+    /// Does a step of the handshake.
+    fn handshake_step(
+        &mut self,
+        now: Millis,
+        step: impl FnOnce(Handshake, Version, &Config, &mut Said) -> Result<Step, PeerError>,
+    ) -> Result<Option<Event>, PeerError> {
+        match mem::replace(&mut self.state, State::Over) {
+            State::Handshake(handshake, so_far) => {
+                let version = so_far.version;
+                let step = self.say(|config, said| step(handshake, version, config, said))?;
+                self.follow(step, so_far, now)
+            }
+            state => {
+                self.state = state;
                 Ok(None)
             }
         }
+    }
+
+    /// Goes where a step of the handshake leads.
+    fn follow(
+        &mut self,
+        step: Step,
+        mut so_far: Negotiation,
+        now: Millis,
+    ) -> Result<Option<Event>, PeerError> {
+        let (handshake, event) = match step {
+            Step::Done(told, sealing) => {
+                let event = self.establish(so_far.version, told, so_far.known, sealing, now);
+                return Ok(Some(event));
+            }
+            Step::Goes(handshake) => (handshake, None),
+            Step::Asks(handshake, credentials) => {
+                so_far.asked = true;
+                (handshake, Some(Event::Asks(Box::new(credentials))))
+            }
+            Step::Denied(handshake, status) => {
+                so_far.refused = Some(status);
+                let [more] = *self.config.entropy.bytes::<1>()?;
+                let end = now.saturating_add(GRACE + GRACE_STEP * Millis::from(more));
+                self.handshake_end = Some(self.handshake_end.map_or(end, |other| other.min(end)));
+                (handshake, Some(Event::Refused(status)))
+            }
+        };
+        self.state = State::Handshake(handshake, so_far);
+        Ok(event)
+    }
+
+    /// Takes the answer to [`Event::Asks`], or why there is none.
+    pub(crate) fn judge(
+        &mut self,
+        verdict: Result<Verdict, SecurityError>,
+        now: Millis,
+    ) -> Result<Option<Event>, PeerError> {
+        let State::Handshake(_, so_far) = &mut self.state else { return Ok(None) };
+        if !mem::take(&mut so_far.asked) {
+            return Ok(None);
+        }
+        let event = match verdict {
+            Ok(Verdict::Accepted(known)) => {
+                so_far.known = known;
+                self.handshake_step(now, |handshake, _, config, said| {
+                    handshake.accepted(config, said)
+                })
+            }
+            Ok(Verdict::Denied(status)) => self
+                .handshake_step(now, |handshake, version, _, said| {
+                    Ok(handshake.denied(status, version, said))
+                }),
+            Err(error) => Err(error.into()),
+        };
+        event.map_err(|error| self.give_up(error))
     }
 
     fn expect_identity(&mut self, version: Version) {
@@ -249,16 +359,26 @@ impl Session {
     }
 
     /// The handshake is over.
-    fn establish(&mut self, version: Version, told: Properties, now: Millis) -> Event {
-        self.state = State::Established(Established::new(&self.config, version, now));
+    fn establish(
+        &mut self,
+        version: Version,
+        told: Properties,
+        known: Vec<Property>,
+        sealing: Option<Box<Sealing>>,
+        now: Millis,
+    ) -> Event {
+        self.state = State::Established(Established::new(&self.config, version, sealing, now));
         self.handshake_end = None;
+        // What others know of the peer counts for more than what it says itself.
+        let mut properties = known;
+        properties.extend(told.visible);
         let unversioned = version == Version::Unversioned;
         Event::Ready(Box::new(Peer {
             version,
             socket_type: told.socket_type,
             routing_id: told.routing_id,
             subscribe_to_all: unversioned && self.config.socket_type.publishes(),
-            properties: told.visible,
+            properties,
         }))
     }
 
@@ -275,7 +395,7 @@ impl Session {
     pub(crate) fn body(&mut self) -> Option<&mut Growing> {
         match &mut self.state {
             State::Established(established) => established.body(),
-            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+            State::Greeting(_) | State::Identity { .. } | State::Handshake(..) | State::Over => {
                 None
             }
         }
@@ -318,7 +438,7 @@ impl Session {
     pub(crate) fn deadline(&self) -> Option<Millis> {
         match &self.state {
             State::Established(established) => established.deadline(),
-            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+            State::Greeting(_) | State::Identity { .. } | State::Handshake(..) | State::Over => {
                 self.handshake_end
             }
         }
@@ -327,6 +447,9 @@ impl Session {
     /// Acts on the time: makes a PING due, or finds that the peer took too long.
     pub(crate) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
         if self.handshake_end.is_some_and(|end| now >= end) {
+            if let State::Handshake(_, Negotiation { refused: Some(status), .. }) = self.state {
+                return Err(self.give_up(SecurityError::Refused(status).into()));
+            }
             let after = self.config.handshake_timeout.unwrap_or_default();
             return Err(self.give_up(PeerError::HandshakeTimeout { after }));
         }
@@ -334,7 +457,7 @@ impl Session {
             State::Established(established) => {
                 established.timeout(now).map_err(|error| self.give_up(error))
             }
-            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+            State::Greeting(_) | State::Identity { .. } | State::Handshake(..) | State::Over => {
                 Ok(())
             }
         }
@@ -345,7 +468,7 @@ impl Session {
     pub(crate) fn misses_answer(&self, now: Millis) -> bool {
         match &self.state {
             State::Established(established) => established.misses_answer(now),
-            State::Greeting(_) | State::Identity { .. } | State::Handshake { .. } | State::Over => {
+            State::Greeting(_) | State::Identity { .. } | State::Handshake(..) | State::Over => {
                 false
             }
         }
@@ -381,7 +504,7 @@ impl Session {
     pub(crate) fn stage(&self) -> Stage {
         match &self.state {
             State::Greeting(greeting) => Stage::Greeting { received: greeting.len() },
-            State::Identity { .. } | State::Handshake { .. } => Stage::Handshake,
+            State::Identity { .. } | State::Handshake(..) => Stage::Handshake,
             State::Established(_) | State::Over => Stage::Established,
         }
     }

@@ -16,7 +16,7 @@ fn refusing(socket_type: SocketType) -> Config {
 fn versions(outcome: &Outcome) -> Vec<Version> {
     let version = |seen: &Seen| match seen {
         Seen::Ready { version, .. } => Some(*version),
-        Seen::Message { .. } => None,
+        Seen::Asks(_) | Seen::Refused(_) | Seen::Message { .. } => None,
     };
     outcome.events.iter().filter_map(version).collect()
 }

@@ -7,12 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod curve;
 mod framing;
 mod greeting;
 mod heartbeat;
 mod metadata;
 mod noise;
 mod pairs;
+mod plain;
 mod reactions;
 mod script;
 mod simulator;

@@ -7,8 +7,21 @@ use std::sync::Arc;
 use crate::msg::{Kind, Msg};
 use crate::zmtp::config::Millis;
 use crate::zmtp::{
-    Config, Event, HeartbeatConfig, Mechanism, Outgoing, PeerError, Session, SocketType, Version,
+    Config, Credentials, Entropy, Event, HeartbeatConfig, Mechanism, Outgoing, PeerError, Session,
+    SocketType, Status, Version,
 };
+
+/// Bytes that everybody can guess: consecutive ones, so that a client and a server of CURVE get
+/// the secrets and the nonces of the published vectors.
+fn counting(buffer: &mut [u8]) -> bool {
+    let first = match buffer.len() {
+        32 => 0x40,
+        16 => 0xc0,
+        _ => 0x60,
+    };
+    buffer.iter_mut().enumerate().for_each(|(at, byte)| *byte = first + at as u8);
+    true
+}
 
 /// A socket of a type with no options set.
 pub(super) fn config(socket_type: SocketType) -> Config {
@@ -17,6 +30,8 @@ pub(super) fn config(socket_type: SocketType) -> Config {
         routing_id: Vec::new(),
         properties: Vec::new(),
         mechanism: Mechanism::Null,
+        asks: false,
+        entropy: Entropy(counting),
         max_body: None,
         handshake_timeout: None,
         heartbeat: HeartbeatConfig::default(),
@@ -79,6 +94,10 @@ pub(super) enum Seen {
         /// What the application may see.
         properties: Vec<(Vec<u8>, Vec<u8>)>,
     },
+    /// Somebody has to judge the peer: these credentials, after the name of the mechanism.
+    Asks(Vec<Vec<u8>>),
+    /// It is refused.
+    Refused(Status),
     /// A message.
     Message {
         /// Its content.
@@ -102,6 +121,14 @@ impl From<Event> for Seen {
                 subscribe_to_all: peer.subscribe_to_all,
                 properties: peer.properties,
             },
+            Event::Asks(credentials) => Seen::Asks(match *credentials {
+                Credentials::Null => vec![b"NULL".to_vec()],
+                Credentials::Plain { username, password } => {
+                    vec![b"PLAIN".to_vec(), username, password.to_vec()]
+                }
+                Credentials::Curve(key) => vec![b"CURVE".to_vec(), key.to_vec()],
+            }),
+            Event::Refused(status) => Seen::Refused(status),
             Event::Message(msg) => Seen::Message {
                 data: msg.data().to_vec(),
                 more: msg.more(),

@@ -5,7 +5,7 @@
 use super::script::{End, Seen};
 use crate::msg::Msg;
 use crate::zmtp::config::Millis;
-use crate::zmtp::{Config, PeerError};
+use crate::zmtp::{Config, PeerError, SecurityError, Verdict};
 
 /// Two ends of a connection.
 pub(super) struct Pair {
@@ -57,6 +57,14 @@ impl Pair {
                 return;
             }
         }
+    }
+
+    /// Has an end's peer judged.
+    pub(super) fn judge(&mut self, at: usize, verdict: Result<Verdict, SecurityError>) {
+        let end = &mut self.ends[at];
+        let event = end.session.judge(verdict, self.now).expect("the verdict is no error");
+        end.outcome.events.extend(event.map(Seen::from));
+        end.session.transmit(&mut end.out);
     }
 
     /// Completes the handshake.
