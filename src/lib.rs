@@ -4,14 +4,15 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | `commands` | what the programs that come with the library do |
 //! | `ffi` | `extern "C"` and nothing else, one file per section of `zmq.h` |
+//! | `key_pair` | CURVE keys as texts, for the two above |
 //! | `poll` | `zmq_poll`, poller, proxy, timers: the behaviour behind `ffi` |
 //! | `socket` | the socket, its parts, and one file per messaging pattern |
 //! | `engine` | listeners, peers and links: bytes between descriptors, the protocol and pipes |
 //! | `core` | context, threads, mailboxes, queues, pipes, options, registry, monitor |
 //! | `transport` | how peers are reached: endpoints, addresses, sockets of the system |
 //! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
-//! | `transport` | endpoints, listeners and streams of tcp and ipc, look-ups of names |
 //! | `crypto` | authenticated encryption with the boxes of NaCl, for CURVE |
 //! | `msg` | the 64-byte message |
 //! | `sys` | every libc call |
@@ -19,6 +20,7 @@
 //! `unsafe` may stand in `ffi`, `sys`, the representation of messages (`msg::repr`, `msg::content`,
 //! `msg::due`, `msg::growing`) and `core::queue`; every other file forbids it.
 
+pub mod commands;
 mod core;
 mod crypto;
 mod engine;
@@ -26,13 +28,12 @@ mod error;
 pub mod ffi;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod key_pair;
 mod msg;
 mod poll;
 #[cfg(test)]
 mod published;
 mod socket;
 mod sys;
-
 mod transport;
-
 mod zmtp;

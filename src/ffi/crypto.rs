@@ -5,40 +5,12 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::{ptr, slice};
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::errno::{fail, fail_null, ret};
-use crate::error::{Error, Result};
-use crate::sys;
-use crate::zmtp::keys::{self, Key, KeyPair};
+use crate::error::Error;
+use crate::key_pair::{new_pair, public_of};
 use crate::zmtp::z85;
-
-/// A key in Z85.
-type KeyText = Zeroizing<[u8; 40]>;
-
-/// Encodes a key.
-fn key_text(key: &Key) -> Result<KeyText> {
-    let mut encoded = z85::encode(key).ok_or(Error::Invalid)?.into_bytes();
-    let text = encoded.as_slice().try_into().map(KeyText::new);
-    encoded.as_mut_slice().zeroize();
-    text.map_err(|_| Error::Invalid)
-}
-
-/// Makes a key pair from the entropy of the kernel; the public key comes first.
-fn new_pair() -> Result<(KeyText, KeyText)> {
-    let mut entropy = Zeroizing::new(Key::default());
-    sys::random::fill(entropy.as_mut_slice())?;
-    let pair = KeyPair::from_entropy(&mut entropy);
-    Ok((key_text(pair.public())?, key_text(pair.secret())?))
-}
-
-/// The public key for the text of a secret one, which must be a whole key.
-fn public_of(secret: &[u8]) -> Result<KeyText> {
-    let mut decoded = z85::decode(secret).ok_or(Error::Invalid)?;
-    let secret = Key::try_from(decoded.as_slice()).map(Zeroizing::new);
-    decoded.as_mut_slice().zeroize();
-    key_text(&keys::public(&*secret.map_err(|_| Error::Invalid)?))
-}
 
 /// Writes a text and its NUL to where C wants it.
 ///
@@ -159,6 +131,7 @@ pub unsafe extern "C" fn zmq_curve_public(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys;
 
     /// Calls zmq_z85_encode with enough room; the text, or the errno.
     fn encode(data: &[u8]) -> std::result::Result<String, c_int> {
