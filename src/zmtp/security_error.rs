@@ -145,9 +145,10 @@ impl SecurityError {
         }
     }
 
-    /// Whether it would happen again.
+    /// Whether it would happen again. A peer that was refused may be welcome later.
     pub(super) fn is_protocol(&self) -> bool {
-        !matches!(self, SecurityError::OutOfNonces | SecurityError::NoEntropy)
+        use SecurityError::*;
+        !matches!(self, OutOfNonces | NoEntropy | Refused(_))
     }
 }
 

@@ -447,8 +447,8 @@ impl Session {
     /// Acts on the time: makes a PING due, or finds that the peer took too long.
     pub(crate) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
         if self.handshake_end.is_some_and(|end| now >= end) {
-            if let State::Handshake(_, Negotiation { refused: Some(status), .. }) = self.state {
-                return Err(self.give_up(SecurityError::Refused(status).into()));
+            if let Some(refusal) = self.refusal() {
+                return Err(self.give_up(refusal));
             }
             let after = self.config.handshake_timeout.unwrap_or_default();
             return Err(self.give_up(PeerError::HandshakeTimeout { after }));
@@ -492,12 +492,22 @@ impl Session {
 
     /// What it means that the peer sends no more.
     pub(crate) fn end_of_input(&self) -> PeerError {
-        PeerError::Closed { stage: self.stage() }
+        self.refusal().unwrap_or_else(|| PeerError::Closed { stage: self.stage() })
     }
 
     /// What it means that the connection broke.
     pub(crate) fn reset(&self) -> PeerError {
-        PeerError::Reset { stage: self.stage() }
+        self.refusal().unwrap_or_else(|| PeerError::Reset { stage: self.stage() })
+    }
+
+    /// That the peer was refused: then however the connection ends, this is why.
+    fn refusal(&self) -> Option<PeerError> {
+        match self.state {
+            State::Handshake(_, Negotiation { refused: Some(status), .. }) => {
+                Some(SecurityError::Refused(status).into())
+            }
+            _ => None,
+        }
     }
 
     /// How far the connection has come.

@@ -194,7 +194,12 @@ fn w087_refusals_are_told_or_not_and_the_peer_has_a_moment_to_go() {
         assert_eq!(end.timeout(until - 1), Ok(()));
         let error = end.timeout(until).unwrap_err();
         assert_eq!(error, SecurityError::Refused(status).into());
-        assert_eq!((error.failure(), error.is_protocol()), (None, true));
+        assert_eq!((error.failure(), error.is_protocol()), (None, false));
+
+        let mut end = asking(minor);
+        let _ = end.session.judge(Ok(Verdict::Denied(status)), 100);
+        let refused = SecurityError::Refused(status).into();
+        assert_eq!((end.session.end_of_input(), end.session.reset()), (refused, error));
     }
 }
 
