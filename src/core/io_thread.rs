@@ -41,6 +41,11 @@ const MAILBOX: Token = Token(usize::MAX);
 /// Bytes that one read may bring: large enough that a burst costs few system calls.
 const BUFFER: usize = 256 * 1024;
 
+/// As many handshakes take a step in one round. Some steps take as long as hundreds of messages, and
+/// whoever can connect can ask for them; the others wait for the next round, behind those who have
+/// finished theirs.
+const HANDSHAKES: usize = 8;
+
 /// A job's number, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct JobId(u64);
@@ -108,6 +113,8 @@ pub(crate) struct Io<'a> {
     /// Memory to read into, shared by all jobs of the thread.
     pub(crate) buffer: &'a mut [u8],
     again: bool,
+    /// What is left of `HANDSHAKES`.
+    handshakes: &'a mut usize,
 }
 
 impl Io<'_> {
@@ -122,6 +129,13 @@ impl Io<'_> {
     pub(crate) fn forget(&self, fd: RawFd) {
         // It was not watched, or was closed: then there is nothing to forget.
         let _ = self.registry.deregister(&mut SourceFd(&fd));
+    }
+
+    /// Whether a handshake may take a step in this round; if not, it has to ask for another turn.
+    pub(crate) fn may_negotiate(&mut self) -> bool {
+        let left = self.handshakes.checked_sub(1);
+        *self.handshakes = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Asks for another turn after the other jobs had theirs.
@@ -255,6 +269,7 @@ struct Worker {
     turns: VecDeque<JobId>,
     buffer: Vec<u8>,
     now: u64,
+    handshakes: usize,
 }
 
 impl Worker {
@@ -267,6 +282,7 @@ impl Worker {
             turns: VecDeque::new(),
             buffer: Vec::new(),
             now: clock::millis(),
+            handshakes: HANDSHAKES,
         }
     }
 
@@ -278,6 +294,7 @@ impl Worker {
                 return;
             }
             self.now = clock::millis();
+            self.handshakes = HANDSHAKES;
             self.handle.0.mailbox.take(&mut orders);
             for order in orders.drain(..) {
                 match order {
@@ -353,7 +370,8 @@ impl Worker {
         }
         let registry = self.poll.registry();
         let (now, buffer) = (self.now, self.buffer.as_mut_slice());
-        let mut io = Io { registry, job: id, now, buffer, again: false };
+        let handshakes = &mut self.handshakes;
+        let mut io = Io { registry, job: id, now, buffer, again: false, handshakes };
         let run = AssertUnwindSafe(|| place.job.run(occasion, &mut io));
         let fate = panic::catch_unwind(run).unwrap_or_else(|_| {
             log::say(format_args!("a connection is closed: serving it went wrong in the library"));

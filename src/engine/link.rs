@@ -206,6 +206,9 @@ impl Link {
     /// yet waits until they are delivered.
     fn receive(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
         self.deliver_held(side, io.now);
+        if self.readable && self.established.is_none() && !io.may_negotiate() {
+            return Ok(More::Yes);
+        }
         let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, io) };
         match received {
             Ok(more) if !self.held.is_empty() || self.ending.is_none() => Ok(more),
