@@ -17,7 +17,7 @@ LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
 .PHONY: build stage test demo bench header verify-header compatibility loom random fuzz valgrind \
-    stress interop faults install uninstall clean
+    stress interop faults compat compat-quick install uninstall clean
 
 build:
 	cargo build --release --locked
@@ -73,6 +73,16 @@ stress: stage
 # Each library of these two in a process of its own, all pairs of types.
 interop: stage
 	interop/run --library debian=$$(admin/oracles debian) --library ours=$(STAGE)/lib $(INTEROP)
+
+# Other people's programs on the reference and on this library: all, one, or what is quick.
+compat: stage
+	compat/all --ours $(STAGE) --page docs/compat.md
+
+compat-quick: stage
+	compat/all --ours $(STAGE) --quick
+
+compat-%: stage
+	compat/all --ours $(STAGE) $*
 
 faults: stage
 	ctests/run --faults --library ours=$(STAGE)/lib
