@@ -222,7 +222,7 @@ impl Link {
     }
 
     fn read(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
-        if self.rest_at < self.rest.len() && !self.is_stuffed() {
+        if self.rest_at < self.rest.len() && !self.is_stuffed() && !self.holds_input() {
             let rest = std::mem::take(&mut self.rest);
             let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, io.now)?;
             if left > 0 {
@@ -245,7 +245,16 @@ impl Link {
 
     /// Whether so much is held that nothing more is read.
     fn is_stuffed(&self) -> bool {
-        self.held_size >= AHEAD
+        self.held_size >= AHEAD || (self.holds_input() && self.rest.len() >= AHEAD)
+    }
+
+    /// Whether what is read may not be looked at yet. It is read nevertheless, as the end of the
+    /// connection may stand behind it.
+    fn holds_input(&self) -> bool {
+        match &self.protocol {
+            Protocol::Zmtp(session) => self.established.is_none() && session.holds_input(),
+            Protocol::Raw => false,
+        }
     }
 
     /// Delivers messages that waited, as many as there is room for.
@@ -307,6 +316,10 @@ impl Link {
         };
         let count = self.count(wanted, read)?;
         let input = io.buffer.get(..count).unwrap_or_default();
+        if self.holds_input() {
+            self.rest.extend_from_slice(input);
+            return Ok(count);
+        }
         let left = self.decode(input, side, now)?;
         if left > 0 {
             self.rest = input.get(count - left..).unwrap_or_default().to_vec();
@@ -363,6 +376,7 @@ impl Link {
                 }
             };
             match event {
+                None if self.holds_input() => return Ok(bytes.len()),
                 None => break,
                 Some(event @ (Event::Ready(_) | Event::Asks(_) | Event::Refused(_))) => {
                     self.negotiated(event, side, now)?;

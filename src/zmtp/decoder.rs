@@ -85,6 +85,11 @@ impl Decoder {
         Decoder { framing, limit, state: State::Header(Partial::default()) }
     }
 
+    /// Takes bodies up to another length from now on.
+    pub(super) fn set_limit(&mut self, limit: u64) {
+        self.limit = Some(limit);
+    }
+
     /// Takes bytes up to the end of a frame from the front of `input`; without a frame it has
     /// taken all. To be called with no bytes if the body was completed by other means.
     #[inline]

@@ -12,15 +12,16 @@ use super::PeerError;
 use super::command;
 use super::config::{Config, Mechanism};
 use super::curve::{self, Sealing};
-use super::framing::{Flags, Framing};
+use super::framing::{Flags, FrameError, Framing};
 use super::metadata::Properties;
 use super::null::Null;
 use super::plain;
 use super::reader::Reader;
+use super::security_error::{Form, SecurityError};
 use super::session::Version;
 use super::verdict::{Credentials, Status};
 
-/// The longest command of a handshake. Longer ones are refused whatever `ZMQ_MAXMSGSIZE` says, and
+/// The longest command of nearly all handshakes. Longer ones are refused whatever `ZMQ_MAXMSGSIZE` says, and
 /// shorter ones are not.
 pub(super) const COMMAND_MAX: u64 = 64 * 1024;
 /// How much of an unexpected command is kept to show it.
@@ -86,6 +87,33 @@ impl Handshake {
             }
             Mechanism::CurveServer(_) => Handshake::CurveServer(curve::Server::start()),
         }))
+    }
+
+    /// The longest command that may come next, and which one that is if only one may.
+    pub(super) fn limit(&self) -> (u64, Option<Form>) {
+        match self {
+            Handshake::PlainServer(plain::Server::ExpectsHello) => {
+                (plain::HELLO_MAX, Some(Form::Hello))
+            }
+            _ => (COMMAND_MAX, None),
+        }
+    }
+
+    /// What is wrong with a frame of the handshake as such.
+    pub(super) fn in_frame(&self, error: FrameError) -> PeerError {
+        match (error, self.limit().1) {
+            (FrameError::TooLong { len, .. }, Some(command)) => {
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                SecurityError::WrongForm { command, len }.into()
+            }
+            (error, _) => PeerError::in_handshake_frame(error),
+        }
+    }
+
+    /// Whether nothing more is to be taken before the peer has been judged: what follows is for the
+    /// time after.
+    pub(super) fn holds_input(&self) -> bool {
+        matches!(self, Handshake::Null(Null::ExpectsVerdict(Some(_))))
     }
 
     /// Takes the next command of the peer. That it is marked as one is not asked for, as the other

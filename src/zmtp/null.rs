@@ -1,7 +1,7 @@
 //! The mechanism that proves nothing: both sides say READY, in any order.
 //!
 //! Where somebody judges peers by their addresses, that happens first; a READY that comes meanwhile
-//! is kept.
+//! is kept, and what follows it waits: the peer may have done nothing wrong.
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +38,7 @@ impl Null {
     /// Takes the peer's READY, or its refusal.
     pub(super) fn command(self, body: &[u8], config: &Config) -> Result<Step, PeerError> {
         match (self, command::named(body)) {
+            // It holds its input, so that nothing comes.
             (Null::ExpectsVerdict(Some(_)), _) => Err(SecurityError::OutOfTurn.into()),
             (Null::Refused, _) => Ok(Step::Goes(Handshake::Null(Null::Refused))),
             (_, Some((ERROR, data))) => Err(refusal(data)),

@@ -23,6 +23,9 @@ use super::{PeerError, Version};
 /// missing, and the first letter is `^`. Its clients know nothing else.
 const MISSPELT_ERROR: &[u8] = b"^RROR";
 
+/// The longest HELLO: both texts with 255 bytes.
+pub(super) const HELLO_MAX: u64 = 6 + 2 * 256;
+
 /// Where a client stands.
 #[derive(Debug)]
 pub(super) enum Client {
@@ -95,22 +98,24 @@ impl Server {
         config: &Config,
         out: &mut Said,
     ) -> Result<Step, PeerError> {
-        let named = command::structured(body)?;
-        match (self, named) {
-            (Server::ExpectsHello, (HELLO, data)) => {
+        match (self, command::named(body)) {
+            (Server::ExpectsVerdict | Server::Refused, _) => Err(SecurityError::OutOfTurn.into()),
+            (Server::ExpectsHello, Some((HELLO, data))) => {
                 let len = body.len();
                 let wrong = SecurityError::WrongForm { command: Form::Hello, len };
                 let credentials = credentials(data).ok_or(wrong)?;
                 Ok(Step::Asks(Handshake::PlainServer(Server::ExpectsVerdict), credentials))
             }
-            (Server::ExpectsInitiate, (INITIATE, data)) => {
+            (Server::ExpectsInitiate, Some((INITIATE, data))) => {
                 let properties = Properties::parse(data, config.socket_type)?;
                 out.command(READY, &metadata::write(config));
                 Ok(Step::Done(properties, None))
             }
-            (Server::ExpectsHello, _) => Err(unexpected("HELLO", body)),
+            (Server::ExpectsHello, _) => {
+                command::structured(body)?;
+                Err(unexpected("HELLO", body))
+            }
             (Server::ExpectsInitiate, _) => Err(unexpected("INITIATE", body)),
-            (Server::ExpectsVerdict | Server::Refused, _) => Err(SecurityError::OutOfTurn.into()),
         }
     }
 

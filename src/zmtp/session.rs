@@ -200,7 +200,8 @@ impl Session {
                 self.negotiate_step(rest, now).map_err(|error| self.give_up(error))?;
             rest = rest.get(count..).unwrap_or_default();
             let taken = input.len() - rest.len();
-            let waits = matches!(self.state, State::Established(_) | State::Over);
+            let waits =
+                matches!(self.state, State::Established(_) | State::Over) || self.holds_input();
             if event.is_some() || waits || rest.is_empty() {
                 return Ok((taken, event));
             }
@@ -228,8 +229,9 @@ impl Session {
                 });
                 Ok((taken, event))
             }
-            State::Handshake(_, so_far) => {
-                let in_frame = PeerError::in_handshake_frame;
+            State::Handshake(handshake, _) if handshake.holds_input() => Ok((0, None)),
+            State::Handshake(handshake, so_far) => {
+                let in_frame = |error| handshake.in_frame(error);
                 let (taken, frame) = so_far.decoder.decode(input).map_err(in_frame)?;
                 let Some(frame) = frame else { return Ok((taken, None)) };
                 let body = frame.body;
@@ -323,8 +325,14 @@ impl Session {
                 (handshake, Some(Event::Refused(status)))
             }
         };
+        so_far.decoder.set_limit(handshake.limit().0);
         self.state = State::Handshake(handshake, so_far);
         Ok(event)
+    }
+
+    /// Whether `receive` takes nothing until the peer has been judged.
+    pub(crate) fn holds_input(&self) -> bool {
+        matches!(&self.state, State::Handshake(handshake, _) if handshake.holds_input())
     }
 
     /// Takes the answer to [`Event::Asks`], or why there is none.

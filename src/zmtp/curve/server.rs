@@ -72,6 +72,9 @@ impl Server {
         let Mechanism::CurveServer(keys) = &config.mechanism else {
             return Err(SecurityError::OutOfTurn.into());
         };
+        if let Server::ExpectsVerdict(_) | Server::Refused = self {
+            return Err(SecurityError::OutOfTurn.into());
+        }
         match (self, command::structured(body)?) {
             (Server::ExpectsHello, (HELLO, data)) => {
                 let client_short = hello(body.len(), data, keys)?;
@@ -87,10 +90,7 @@ impl Server {
                 Ok(Step::Asks(waiting, Credentials::Curve(Box::new(client))))
             }
             (Server::ExpectsHello, _) => Err(unexpected("HELLO", body)),
-            (Server::ExpectsInitiate(_), _) => Err(unexpected("INITIATE", body)),
-            (Server::ExpectsVerdict(_) | Server::Refused, _) => {
-                Err(SecurityError::OutOfTurn.into())
-            }
+            (_, _) => Err(unexpected("INITIATE", body)),
         }
     }
 

@@ -156,8 +156,11 @@ fn w071_what_a_client_may_say_first() {
     for other in [&b"\x05hello\0\0"[..], b"\x08INITIATE", b"\x05READY", b"\0\0", b"\x05ERROR\0"] {
         assert_eq!(said(other), protocol(0x1000_0001), "{}", other.escape_ascii());
     }
-    let long = [&[6, 255][..], &[0; 7], &[0; 64 * 1024]].concat();
-    assert_eq!(failure(&server(), &long[..9]), None, "longer than any command");
+    let too_long = failure(&server(), b"\x06\0\0\0\0\0\0\x02\x07");
+    assert_eq!(too_long, protocol(0x1000_0013), "longer than any HELLO");
+    let longest = [b"\x05HELLO\xff", &[1; 255][..], b"\xff", &[2; 255]].concat();
+    let asked = converse(&server(), &[greeting_plain(1), frame(4, &longest)].concat());
+    assert_eq!((asked.error, asked.events.len()), (None, 1));
 }
 
 #[test]
@@ -265,10 +268,18 @@ fn w065_null_waits_with_its_ready_for_the_verdict_and_keeps_the_peers() {
 }
 
 #[test]
-fn null_takes_one_ready_during_the_verdict_and_nothing_else() {
-    let script = [greeting(1), ready_as("DEALER"), frame(0, b"hi")].concat();
-    let outcome = converse(&judging(), &script);
-    assert_eq!(outcome.error, Some(SecurityError::OutOfTurn.into()));
+fn null_takes_one_ready_during_the_verdict_and_what_follows_waits() {
+    for step in [1, 1000] {
+        let mut end = End::new(judging(), 0);
+        let early = [greeting(1), ready_as("DEALER")].concat();
+        early.chunks(step).for_each(|piece| end.receive(piece, 0));
+        assert!(end.session.holds_input());
+        assert!(matches!(end.session.receive(b"\0\x02hi", 0), Ok((0, None))));
+        let event = end.session.judge(accepted(), 0).unwrap();
+        assert!(matches!(event.map(Seen::from), Some(Seen::Ready { .. })));
+        end.receive(b"\0\x02hi", 0);
+        assert_eq!(end.outcome.messages(), [data(b"hi", false)]);
+    }
     let mut end = End::new(judging(), 0);
     end.receive(&greeting(1), 0);
     end.written();
