@@ -18,7 +18,7 @@
 //! | `sys` | every libc call |
 //!
 //! `unsafe` may stand in `ffi`, `sys`, the representation of messages (`msg::repr`, `msg::content`,
-//! `msg::due`, `msg::growing`) and `core::queue`; every other file forbids it.
+//! `msg::due`, `msg::growing`), `core::queue` and `crypto::wide`; every other file forbids it.
 
 pub mod commands;
 mod core;

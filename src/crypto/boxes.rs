@@ -8,7 +8,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use super::frames::FrameKey;
-use super::{Key, TAG, sealing};
+use super::{Key, TAG, salsa20};
 
 /// A shared key of `crypto_box`, or a key of `crypto_secretbox`; wiped when dropped.
 pub(crate) struct BoxKey {
@@ -27,9 +27,8 @@ impl BoxKey {
     /// key; none if the public key is one of those for which the secret does not matter.
     pub(crate) fn between(public: &Key, secret: &Key) -> Option<BoxKey> {
         let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
-        shared
-            .was_contributory()
-            .then(|| BoxKey { key: Zeroizing::new(sealing::subkey(shared.as_bytes(), &[0; 16])) })
+        let key = salsa20::derive(shared.as_bytes(), &[0; 16]);
+        shared.was_contributory().then_some(BoxKey { key })
     }
 
     /// A key that both sides know already.
@@ -39,31 +38,29 @@ impl BoxKey {
 
     /// Seals a text: the tag, then the ciphertext.
     pub(crate) fn seal(&self, nonce: &[u8; 24], plain: &[u8]) -> Vec<u8> {
-        let (subkey, nonce) = self.split(nonce);
+        let (key, nonce) = self.split(nonce);
         let mut sealed = vec![0; TAG + plain.len()];
-        let (tag, text) = sealed.split_at_mut(TAG);
-        text.copy_from_slice(plain);
-        tag.copy_from_slice(&sealing::seal(&subkey, &nonce, text));
+        key.seal_parts(nonce, &[], plain, &mut sealed);
         sealed
     }
 
     /// Opens what was sealed with the same key and nonce; none if it is anything else.
     pub(crate) fn open(&self, nonce: &[u8; 24], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (subkey, nonce) = self.split(nonce);
-        let (tag, text) = sealed.split_first_chunk()?;
-        sealing::open(&subkey, &nonce, tag, text)
+        let (key, nonce) = self.split(nonce);
+        let mut plain = Zeroizing::new(vec![0; sealed.len().checked_sub(TAG)?]);
+        key.open_parts(nonce, sealed, &mut [], &mut plain).then_some(plain)
     }
 
     /// The key of all nonces that begin with these 16 bytes.
     pub(crate) fn frames(&self, prefix: &[u8; 16]) -> FrameKey {
-        FrameKey::new(&sealing::subkey(&self.key, prefix))
+        FrameKey::new(&salsa20::derive(&self.key, prefix))
     }
 
     /// The key that belongs to a nonce, and the rest of that nonce.
-    fn split(&self, nonce: &[u8; 24]) -> (Zeroizing<Key>, [u8; 8]) {
+    fn split(&self, nonce: &[u8; 24]) -> (FrameKey, u64) {
         let (mut prefix, mut rest) = ([0; 16], [0; 8]);
         prefix.copy_from_slice(&nonce[..16]);
         rest.copy_from_slice(&nonce[16..]);
-        (Zeroizing::new(sealing::subkey(&self.key, &prefix)), rest)
+        (self.frames(&prefix), u64::from_be_bytes(rest))
     }
 }

@@ -244,5 +244,7 @@ fn public_keys_of_low_order_are_refused() {
 #[test]
 fn debugging_shows_no_keys() {
     let key = BoxKey::symmetric(&[0x5a; 32]);
-    assert_eq!(format!("{key:?} {:?}", key.frames(&[0; 16])), "BoxKey FrameKey");
+    for shown in [format!("{key:?}"), format!("{:?}", key.frames(&[0x5a; 16]))] {
+        assert!(shown.contains("Key") && !shown.contains("90") && !shown.contains("5a"), "{shown}");
+    }
 }
