@@ -2,12 +2,12 @@
  * that decides who may come in. The side that has a handler looks at every byte of the requests.
  *
  * Options: `null`, `plain-server`, `plain-client`, `curve-server`, `curve-client` set a mechanism.
- * Clients that are not welcome are `plain-forger`, who has a wrong password, `curve-stranger`, whose
- * key the handler does not know, and `curve-misled`, who expects another server. `domain=NAME` sets
- * the domain, `enforce` insists on a handler that has a say. `handler` starts one; it lets clients
- * of the domain `shop` in that show what they should. With `status=CODE` it replies the same to all,
- * with `anonymous` it gives nobody a user id. `nameless` says that the address of the peer is not to
- * be foreseen, as over ipc.
+ * Clients that are not welcome are `plain-forger`, who has a wrong password, `curve-stranger`, of
+ * whose key the handler has not heard, and `curve-misled`, who expects another server. `domain=NAME`
+ * sets the domain, `enforce` insists on a handler that has a say. `handler` starts one; it lets in
+ * clients of the domain `shop` that show what they should. With `status=CODE` it replies the same to
+ * all, with `anonymous` it gives nobody a user id. `nameless` says that the address of the peer is
+ * not to be foreseen, as over ipc.
  */
 #ifndef INTEROP_SECURITY_H
 #define INTEROP_SECURITY_H

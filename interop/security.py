@@ -12,9 +12,12 @@ MECHANISMS = {"NULL": (HANDLER, ("null",)),
 ALONE = {"NULL": (("domain=shop",), ()), "CURVE": (("curve-server",), ("curve-client",))}
 
 # Pairs of types, transport, options of both sides.
-TALKS = [(("PUSH", "PULL"), "tcp", ()), (("PUSH", "PULL"), "ipc", ("nameless",)),
-         (("DEALER", "ROUTER"), "tcp", ()), (("DEALER", "ROUTER"), "tcp", ("identity", "heartbeat")),
-         (("PUB", "SUB"), "tcp", ()), (("REQ", "REP"), "tcp", ())]
+TALKS = [(("PUSH", "PULL"), "tcp", ()),
+         (("PUSH", "PULL"), "ipc", ("nameless",)),
+         (("DEALER", "ROUTER"), "tcp", ()),
+         (("DEALER", "ROUTER"), "tcp", ("identity", "heartbeat")),
+         (("PUB", "SUB"), "tcp", ()),
+         (("REQ", "REP"), "tcp", ())]
 
 
 def talks():
