@@ -66,6 +66,7 @@ def knock(task, answer):
     with zmq.Context() as ctx:
         opened = adjusted(ctx.socket(getattr(zmq, task["kind"])), task["options"])
         monitor = opened.get_monitor_socket(HANDSHAKE)
+        end = ""
         try:
             if task["kind"] == "SUB":
                 opened.subscribe(b"topic")
@@ -80,8 +81,8 @@ def knock(task, answer):
         finally:
             opened.disable_monitor()
             monitor.close(0)
-            # What was said to a server that is there has to arrive.
-            opened.close(LIMIT if end == "in" else 0)
+            # What nobody answers has to arrive all the same.
+            opened.close(LIMIT if task["kind"] == "PUSH" and end == "in" else 0)
 
 
 def work(channel):
