@@ -290,9 +290,11 @@ def visitor(interpreter):
     """A socket to a client, in a thread or in a process of this interpreter."""
     if not interpreter:
         with client.thread() as channel:
+            channel.settimeout(client.LIMIT / 1000)
             yield channel
         return
     channel, theirs = socket.socketpair()
+    channel.settimeout(client.LIMIT / 1000)
     command = [interpreter, client.__file__, str(theirs.fileno())]
     with channel, subprocess.Popen(command, pass_fds=[theirs.fileno()]) as process:
         theirs.close()
@@ -311,25 +313,37 @@ async def play(function, kind, channel):
             scene.end()
 
 
+def serve(chosen, channel):
+    """Plays and removes cases until one fails; returns whether none did."""
+    while chosen:
+        kind, name, function = chosen.pop(0)
+        print(f"{kind}, {name}: ", end="", flush=True)
+        try:
+            print(asyncio.run(play(function, kind, channel)), flush=True)
+        except Exception:  # the next cases have something to say as well
+            traceback.print_exc()
+            print("FAILED", flush=True)
+            return False
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--client", metavar="INTERPRETER", help="runs the clients")
     parser.add_argument("--only", default="", help="cases whose name contains this")
     options = parser.parse_args()
-    failed = False
-    for kind in KINDS:
-        for name, function in CASES.items():
-            if options.only not in name:
-                continue
-            with visitor(options.client) as channel:
-                channel.settimeout(client.LIMIT / 1000)
-                try:
-                    result = asyncio.run(play(function, kind, channel))
-                except Exception:  # the next cases have something to say as well
-                    traceback.print_exc()
-                    result, failed = "FAILED", True
-            print(f"{kind}, {name}: {result}", flush=True)
-    sys.exit(failed)
+    failed = 0
+    # One client serves all cases; after a case that failed it may be in the midst of something.
+    chosen = [
+        (kind, name, function)
+        for kind in KINDS
+        for name, function in CASES.items()
+        if options.only in name
+    ]
+    while chosen:
+        with visitor(options.client) as channel:
+            failed += not serve(chosen, channel)
+    sys.exit(bool(failed))
 
 
 if __name__ == "__main__":
