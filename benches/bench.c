@@ -7,6 +7,9 @@
  *
  * WHERE is inproc, for two threads of one process, or tcp or ipc, for two processes. Nothing is
  * linked: the same program measures every library, in fresh processes.
+ *
+ * Over tcp or ipc a mechanism may follow, with who binds as the server: `plain USER PASSWORD`, or
+ * `curve SERVER-PUBLIC SERVER-SECRET CLIENT-PUBLIC CLIENT-SECRET` with keys as text.
  */
 
 #define _GNU_SOURCE
@@ -20,7 +23,16 @@
 #include <unistd.h>
 
 enum { PAIR = 0, REQ = 3, REP = 4, PULL = 7, PUSH = 8 };
-enum { MAX_SOCKETS = 2, LAST_ENDPOINT = 32 };
+enum { MAX_SOCKETS = 2, LAST_ENDPOINT = 32, SNDMORE = 2 };
+enum {
+    PLAIN_SERVER = 44,
+    PLAIN_USERNAME = 45,
+    PLAIN_PASSWORD = 46,
+    CURVE_SERVER = 47,
+    CURVE_PUBLICKEY = 48,
+    CURVE_SECRETKEY = 49,
+    CURVE_SERVERKEY = 50
+};
 
 static void *(*ctx_new) (void);
 static int (*ctx_set) (void *, int, int);
@@ -32,6 +44,7 @@ static int (*connect_socket) (void *, const char *);
 static int (*send_buffer) (void *, const void *, size_t, int);
 static int (*recv_buffer) (void *, void *, size_t, int);
 static int (*get_option) (void *, int, void *, size_t *);
+static int (*set_option) (void *, int, const void *, size_t);
 
 static void *ctx;
 static size_t size;
@@ -69,6 +82,7 @@ static void load (const char *path)
     *(void **) &send_buffer = symbol (library, "zmq_send");
     *(void **) &recv_buffer = symbol (library, "zmq_recv");
     *(void **) &get_option = symbol (library, "zmq_getsockopt");
+    *(void **) &set_option = symbol (library, "zmq_setsockopt");
 }
 
 static double now (void)
@@ -78,10 +92,55 @@ static double now (void)
     return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
+/* The mechanism and what it needs: a name and a password, or keys. NULL if there is none. */
+static char **security;
+
+static void set_text (void *socket, int option, const char *text)
+{
+    if (set_option (socket, option, text, strlen (text)) != 0)
+        fail ("a text of the mechanism is refused");
+}
+
+static void set_server (void *socket, int option)
+{
+    const int yes = 1;
+    if (set_option (socket, option, &yes, sizeof yes) != 0)
+        fail ("the mechanism is refused");
+}
+
+static void be_server (void *socket)
+{
+    if (!security)
+        return;
+    if (strcmp (security[0], "plain") == 0) {
+        set_server (socket, PLAIN_SERVER);
+    } else {
+        set_server (socket, CURVE_SERVER);
+        set_text (socket, CURVE_SECRETKEY, security[2]);
+    }
+}
+
+static void be_client (void *socket)
+{
+    if (!security)
+        return;
+    if (strcmp (security[0], "plain") == 0) {
+        set_text (socket, PLAIN_USERNAME, security[1]);
+        set_text (socket, PLAIN_PASSWORD, security[2]);
+    } else {
+        set_text (socket, CURVE_SERVERKEY, security[1]);
+        set_text (socket, CURVE_PUBLICKEY, security[3]);
+        set_text (socket, CURVE_SECRETKEY, security[4]);
+    }
+}
+
 static void *bound (int type, const char *endpoint)
 {
     void *socket = open_socket (ctx, type);
-    if (!socket || bind_socket (socket, endpoint) != 0)
+    if (!socket)
+        fail ("socket");
+    be_server (socket);
+    if (bind_socket (socket, endpoint) != 0)
         fail ("bind");
     return socket;
 }
@@ -89,9 +148,48 @@ static void *bound (int type, const char *endpoint)
 static void *connected (int type, const char *endpoint)
 {
     void *socket = open_socket (ctx, type);
-    if (!socket || connect_socket (socket, endpoint) != 0)
+    if (!socket)
+        fail ("socket");
+    be_client (socket);
+    if (connect_socket (socket, endpoint) != 0)
         fail ("connect");
     return socket;
+}
+
+/* Lets the one client in, if it has the right name and password. */
+static void *judge (void *handler)
+{
+    enum { FRAMES = 8 };
+    char frames[FRAMES][256];
+    const char *status = "200", *reply[] = {"1.0", "1", "", "", ""};
+    for (int i = 0; i < FRAMES; i++) {
+        int length = recv_buffer (handler, frames[i], sizeof frames[i] - 1, 0);
+        if (length < 0 || length >= (int) sizeof frames[i])
+            fail ("request to the handler");
+        frames[i][length] = 0;
+    }
+    if (strcmp (frames[6], security[1]) != 0 || strcmp (frames[7], security[2]) != 0)
+        status = "400";
+    reply[2] = status;
+    for (int i = 0; i < 5; i++)
+        send_buffer (handler, reply[i], strlen (reply[i]), SNDMORE);
+    send_buffer (handler, "", 0, 0);
+    close_socket (handler);
+    return NULL;
+}
+
+/* A server of PLAIN lets nobody in without a handler. */
+static void start_handler (void)
+{
+    pthread_t thread;
+    void *handler;
+    if (!security || strcmp (security[0], "plain") != 0)
+        return;
+    handler = open_socket (ctx, REP);
+    if (!handler || bind_socket (handler, "inproc://zeromq.zap.01") != 0)
+        fail ("handler");
+    pthread_create (&thread, NULL, judge, handler);
+    pthread_detach (thread);
 }
 
 static void send_one (void *socket, const char *body)
@@ -197,6 +295,7 @@ static double throughput (void)
     double start;
     prepare_side (&side, push);
     ctx = ctx_new ();
+    start_handler ();
     socket = bound_here (PULL);
     start_side (&side);
     recv_one (socket, body); /* the clock starts when both are at work */
@@ -218,6 +317,7 @@ static double latency (void)
     double start;
     prepare_side (&side, reply);
     ctx = ctx_new ();
+    start_handler ();
     socket = bound_here (REQ);
     start_side (&side);
     send_one (socket, body);
@@ -270,10 +370,15 @@ static double memory (void)
 int main (int argc, char **argv)
 {
     double result;
-    if (argc != 6)
-        fail ("LIBRARY throughput|latency|memory inproc|tcp|ipc SIZE COUNT");
+    if (argc != 6 && (argc != 9 || strcmp (argv[6], "plain") != 0)
+        && (argc != 11 || strcmp (argv[6], "curve") != 0))
+        fail ("LIBRARY throughput|latency|memory inproc|tcp|ipc SIZE COUNT [plain NAME PASSWORD] "
+              "[curve KEY KEY KEY KEY]");
     load (argv[1]);
     in_process = strcmp (argv[3], "inproc") == 0;
+    security = argc > 6 ? argv + 6 : NULL;
+    if (security && in_process)
+        fail ("no mechanism has a say within a process");
     strcpy (endpoint, in_process                     ? "inproc://bench"
                       : strcmp (argv[3], "tcp") == 0 ? "tcp://127.0.0.1:*"
                                                      : "ipc://*");
