@@ -2,7 +2,7 @@
 
     cases.py [--client INTERPRETER] [--only TEXT]
 
-The output is the same whatever libzmq is behind pyzmq: `compat/auth/run` compares. The clients are
+The output is the same whatever libzmq is behind pyzmq: `compat/auth/check` compares. The clients are
 in a thread of the same process, or in a process that another interpreter runs.
 """
 
