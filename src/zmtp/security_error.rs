@@ -145,10 +145,11 @@ impl SecurityError {
         }
     }
 
-    /// Whether it would happen again. A peer that was refused may be welcome later.
+    /// Whether it would happen again. A peer that was refused, or that nobody could judge, may be
+    /// welcome later.
     pub(super) fn is_protocol(&self) -> bool {
         use SecurityError::*;
-        !matches!(self, OutOfNonces | NoEntropy | Refused(_))
+        !matches!(self, OutOfNonces | NoEntropy | NoHandler | Refused(_))
     }
 }
 
