@@ -325,6 +325,23 @@ OURS_ONLY (w_s111_an_initiate_that_announces_too_much, "a reference takes and ke
         }
 }
 
+OURS_ONLY (w_s114_an_initiate_with_too_much_metadata, "a reference keeps any amount")
+{
+    char many[65 * 24] = "";
+    for (int i = 0; i < 65; i++)
+        sprintf (many + strlen (many), "02 '%02d' 00000000 ", i);
+    const char *metadata[] = {"01 'x' 00009000 'v'*36864", many};
+    EACH_ROLE
+        for (int i = 0; i < 2; i++)
+            for (int watched = 0; watched < 2; watched++) {
+                in_round (i ? "65 properties" : "36 KiB", watched);
+                void *pull = curve_socket (ZMQ_PULL), *events = watched ? watch (pull) : NULL;
+                curve_t c = welcome_client_of (pull);
+                curve_send (&c, 4, curve_initiate (&c, parse_bytes (metadata[i])));
+                REFUSED (pull, events, c.fd, BAD_PROPERTY);
+            }
+}
+
 TEST (w_s16_a_client_that_dawdles)
 {
     EACH_ROLE

@@ -86,6 +86,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     row("CURVE: a READY where a WELCOME belongs, or a second WELCOME", "opens it with a key that it does not have, or answers it", "ends the connection: unexpected command", &["w_s658_a_ready_in_the_place_of_a_welcome", "w_s658_a_welcome_twice"]),
     row("CURVE: a public key of low order from the peer", "aborts", "ends the connection: cryptographic error", &["w_s652_short_keys_of_low_order"]),
     row("CURVE: a vouch for another server", "accepts it", "ends the connection: key exchange", &["w_s657_the_vouch_names_the_server"]),
+    row("CURVE: an INITIATE with more than 64 properties", "keeps any amount", "ends the connection: invalid metadata", &["w_s114_an_initiate_with_too_much_metadata"]),
     row("CURVE: flags on the frame around a MESSAGE", "adds them to those in the box: messages vanish or are joined", "ignores them", &["w076_outer_flags_of_a_message"]),
     row("CURVE: a frame that breaks the rules, or a READY with bad metadata, while a monitor looks", "reports it and leaves the connection standing", "reports it and ends the connection", &["w074_messages_that_are_wrong_end_a_connection_that_is_watched", "w081_metadata_of_a_server_while_a_monitor_looks"]),
     row("CURVE: a client that calls itself `User-Id` in its metadata", "shows it where no handler was asked", "does not show it", &["w052_a_curve_client_cannot_claim_a_user"]),
