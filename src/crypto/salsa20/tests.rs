@@ -147,7 +147,7 @@ fn as_the_reference<R: Row>(first: u64) {
 /// Where the number of a block fits into a word, where it begins not to, and where it does not.
 #[test]
 fn streams_are_those_of_the_reference() {
-    for first in [0, 1, 8, (1 << 32) - 5, 1 << 32, 12_345_678_901_234_567] {
+    for first in [0, 1, 8, (1 << 32) - 5, (1 << 32) - 1, 1 << 32, 12_345_678_901_234_567] {
         as_the_reference::<Portable>(first);
         as_the_reference::<Double>(first);
     }
