@@ -168,8 +168,11 @@ pub(super) fn refusal(data: &[u8]) -> PeerError {
     }
 }
 
-/// A command, or something else, where another should have been.
+/// A command, or something else, where another should have been. Of a command only the name is
+/// kept: what stands behind the one of PLAIN that says HELLO is a password, and this goes into logs.
 pub(super) fn unexpected(expected: &'static str, body: &[u8]) -> PeerError {
-    let seen = body.get(..SHOWN).unwrap_or(body).to_vec();
+    let named = command::named(body).and_then(|(name, _)| body.get(..=name.len()));
+    let seen = named.unwrap_or(body);
+    let seen = seen.get(..SHOWN).unwrap_or(seen).to_vec();
     PeerError::UnexpectedCommand { expected, seen }
 }

@@ -65,7 +65,7 @@ pub(crate) enum PeerError {
     UnexpectedCommand {
         /// What should have been there.
         expected: &'static str,
-        /// The front of what was there.
+        /// The front of what was there; of a command, its name.
         seen: Vec<u8>,
     },
     /// A refusal that breaks off.

@@ -290,3 +290,12 @@ fn null_takes_one_ready_during_the_verdict_and_what_follows_waits() {
     end.receive(&[ready_as("DEALER"), frame(0, b"hi")].concat(), 0);
     assert_eq!((end.outcome.error, end.session.is_ready()), (None, false));
 }
+
+#[test]
+fn a_log_line_holds_no_password() {
+    // Two clients face each other, as where somebody forgot to say which one is the server.
+    let outcome =
+        converse(&client(b"bob", b"none"), &[greeting_plain(1), frame(4, HELLO)].concat());
+    let seen = b"\x05HELLO".to_vec();
+    assert_eq!(outcome.error, Some(PeerError::UnexpectedCommand { expected: "WELCOME", seen }));
+}
