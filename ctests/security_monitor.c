@@ -312,3 +312,43 @@ TEST (s_e4_null_with_a_domain_and_no_handler_succeeds)
     EXPECT_EVENTS (c.server_reader, c.endpoint, "HANDSHAKE_SUCCEEDED");
     EXPECT_EVENTS (c.client_reader, c.endpoint, "HANDSHAKE_SUCCEEDED");
 }
+
+/* A connecting side that asks, and has no time to lose. */
+static void hasty_domain (void *socket_)
+{
+    domain (socket_);
+    CHECK_OK (set_int (socket_, ZMQ_HANDSHAKE_IVL, 300));
+}
+
+/* ZMQ_ZAP_ENFORCE_DOMAIN, which only the draft interface names. */
+#define ENFORCE_DOMAIN 93
+
+static void hasty_enforced_domain (void *socket_)
+{
+    hasty_domain (socket_);
+    CHECK_OK (set_int (socket_, ENFORCE_DOMAIN, 1));
+}
+
+/* What was sent waits for the next link, although nobody judged the peer of this one. */
+TEST (s_e4_a_handler_that_goes_with_a_question_costs_no_message)
+{
+    void *rep = new_socket (ZMQ_REP);
+    CHECK_OK (zmq_bind (rep, "inproc://zeromq.zap.01"));
+    couple_t c = couple_of (ZMQ_PULL, none, ZMQ_PUSH, hasty_domain, 30000);
+    CHECK_INT (send_str (c.client, "kept", 0), 4);
+    EXPECT (rep, "1.0", "1", "test", "127.0.0.1", "", "NULL");
+    close_socket (rep);
+    EXPECT (c.server, "kept");
+    SKIP_TO (c.client_reader, CONNECT_RETRIED);
+    SKIP_TO (c.client_reader, HANDSHAKE_SUCCEEDED);
+}
+
+/* One that insists on a handler finds it as soon as there is one. */
+TEST (s_e4_a_client_that_insists_on_a_handler_waits_for_one)
+{
+    couple_t c = couple_of (ZMQ_PULL, none, ZMQ_PUSH, hasty_enforced_domain, 30000);
+    EXPECT_EVENTS (c.client_reader, c.endpoint, "HANDSHAKE_FAILED_NO_DETAIL:EFAULT");
+    SKIP_TO (c.client_reader, CONNECT_RETRIED);
+    handler ((reply_t){.status = "200"});
+    SKIP_TO (c.client_reader, HANDSHAKE_SUCCEEDED);
+}

@@ -40,7 +40,7 @@ impl Inquiry {
     pub(super) fn put(side: &Side, address: &[u8], credentials: &Credentials) -> Asked {
         let options = &side.profile.options;
         if side.profile.refuses_everybody() {
-            return Asked::Nobody(Err(SecurityError::NoHandler));
+            return Asked::Nobody(Err(SecurityError::NoHandler { passing: false }));
         }
         let mut pipe = match side.owner.handler() {
             Ok(pipe) => pipe,
@@ -52,9 +52,12 @@ impl Inquiry {
                          cannot judge peers"
                     ));
                 }
-                let accepted = !side.profile.needs_handler();
-                let verdict = if accepted { Ok(Verdict::Accepted(Vec::new())) } else { Err(()) };
-                return Asked::Nobody(verdict.map_err(|()| SecurityError::NoHandler));
+                return Asked::Nobody(if side.profile.needs_handler() {
+                    let passing = matches!(credentials, Credentials::Null);
+                    Err(SecurityError::NoHandler { passing })
+                } else {
+                    Ok(Verdict::Accepted(Vec::new()))
+                });
             }
         };
         side.adopt(&mut pipe);
@@ -68,7 +71,7 @@ impl Inquiry {
         let last = frames.len();
         for (at, frame) in frames.iter().enumerate() {
             let Ok(mut msg) = Msg::from_slice(frame) else {
-                return Asked::Nobody(Err(SecurityError::NoHandler));
+                return Asked::Nobody(Err(SecurityError::NoHandler { passing: true }));
             };
             msg.set_more(at + 1 < last);
             pipe.push(msg);
@@ -109,6 +112,6 @@ impl Inquiry {
             return Some(verdict.map_err(SecurityError::Handler));
         }
         // Whatever would be done without a handler: this peer was to be judged, and was not.
-        self.pipe.ended().then_some(Err(SecurityError::NoHandler))
+        self.pipe.ended().then_some(Err(SecurityError::NoHandler { passing: true }))
     }
 }

@@ -67,8 +67,12 @@ pub(crate) enum SecurityError {
     OutOfNonces,
     /// The system gives no entropy.
     NoEntropy,
-    /// Somebody would have to be asked about the peer, and there is nobody.
-    NoHandler,
+    /// Somebody would have to be asked about the peer, and there is nobody, or nobody any more.
+    NoHandler {
+        /// There may be somebody the next time, so that a connecting side tries again. libzmq's does
+        /// in NULL, and wherever the one who was asked has gone.
+        passing: bool,
+    },
     /// The one who was asked about the peer answers nonsense.
     Handler(HandlerError),
     /// The peer was refused some time ago.
@@ -120,7 +124,7 @@ impl SecurityError {
             Replayed { .. } => INVALID_SEQUENCE,
             NotSealed { .. } => UNEXPECTED_COMMAND,
             Handler(error) => error.code(),
-            NoHandler => return Some(Failure::NoDetail(NoDetail::NoHandler)),
+            NoHandler { .. } => return Some(Failure::NoDetail(NoDetail::NoHandler)),
             // Nobody is to blame, or it was said already.
             OutOfNonces | NoEntropy | Refused(_) => return None,
         };
@@ -139,17 +143,16 @@ impl SecurityError {
             | ForeignCookie
             | WrongVouch
             | NoEntropy
-            | NoHandler
+            | NoHandler { .. }
             | Handler(_)
             | Refused(_) => true,
         }
     }
 
-    /// Whether it would happen again. A peer that was refused, or that nobody could judge, may be
-    /// welcome later.
+    /// Whether it would happen again. A peer that was refused may be welcome later.
     pub(super) fn is_protocol(&self) -> bool {
         use SecurityError::*;
-        !matches!(self, OutOfNonces | NoEntropy | NoHandler | Refused(_))
+        !matches!(self, OutOfNonces | NoEntropy | Refused(_) | NoHandler { passing: true })
     }
 }
 
@@ -228,7 +231,7 @@ impl fmt::Display for SecurityError {
             NotSealed { len } => write!(f, "the peer's frame of {len} bytes is not a MESSAGE"),
             OutOfNonces => f.write_str("all numbers for frames are used up"),
             NoEntropy => f.write_str("the system gives no entropy for keys"),
-            NoHandler => f.write_str(
+            NoHandler { .. } => f.write_str(
                 "no handler at inproc://zeromq.zap.01 judges the peer, or it went without an answer",
             ),
             Handler(error) => {

@@ -209,8 +209,13 @@ fn w087_refusals_are_told_or_not_and_the_peer_has_a_moment_to_go() {
 #[test]
 fn w070_without_a_verdict_nobody_is_let_in() {
     let mut end = asking(1);
-    let error = end.session.judge(Err(SecurityError::NoHandler), 0).unwrap_err();
+    let error = end.session.judge(Err(SecurityError::NoHandler { passing: false }), 0).unwrap_err();
     assert_eq!(error.failure(), Some(Failure::NoDetail(NoDetail::NoHandler)));
+    assert!(error.is_protocol());
+    let gone = SecurityError::NoHandler { passing: true };
+    let error = asking(1).session.judge(Err(gone), 0).unwrap_err();
+    assert_eq!(error.failure(), Some(Failure::NoDetail(NoDetail::NoHandler)));
+    assert!(!error.is_protocol());
     assert_eq!(end.session.receive(&initiate(), 0).map(|(taken, _)| taken), Ok(0));
     let nonsense = SecurityError::Handler(HandlerError::Status);
     let error = asking(1).session.judge(Err(nonsense), 0).unwrap_err();
