@@ -5,6 +5,11 @@
 //! descriptors for it. When there are many of them the next ones wait in the kernel, where the
 //! listener's backlog bounds them; those that take long then give way. A burst of honest peers
 //! takes milliseconds each and loses nothing.
+//!
+//! A peer that is being judged is not the one that takes long, and does not give way: it would come
+//! back and be asked about once more, while its first question still stands before those that can
+//! be answered in time, so that a handler that is slow for so many peers would let nobody in. The
+//! others wait for the handler as it is, and `ZMQ_HANDSHAKE_IVL` bounds that.
 
 #![forbid(unsafe_code)]
 
@@ -24,9 +29,9 @@ const LONG: u64 = 2000;
 #[derive(Default)]
 struct Members {
     peers: BTreeMap<JobId, PeerHandle>,
-    /// Those that have not finished their handshake, and since when they are here; numbers grow,
-    /// so the first is the oldest.
-    strangers: BTreeMap<JobId, u64>,
+    /// Those that have not finished their handshake, and since when it is their turn; not while they
+    /// are being judged. Numbers grow, so the first of them is the oldest.
+    strangers: BTreeMap<JobId, Option<u64>>,
     /// No more are taken in.
     closed: bool,
 }
@@ -37,6 +42,8 @@ pub(super) struct Membership {
     id: JobId,
     /// The handshake is over.
     known: bool,
+    /// The peer is being judged.
+    judged: bool,
 }
 
 impl Membership {
@@ -44,6 +51,13 @@ impl Membership {
     pub(super) fn known(&mut self) {
         if !std::mem::replace(&mut self.known, true) {
             self.brood.known(self.id);
+        }
+    }
+
+    /// Says whether the peer is being judged now.
+    pub(super) fn judged(&mut self, judged: bool, now: u64) {
+        if std::mem::replace(&mut self.judged, judged) != judged {
+            self.brood.turn(self.id, (!judged).then_some(now));
         }
     }
 }
@@ -63,12 +77,11 @@ impl Brood {
     pub(super) fn has_room(&self, now: u64) -> bool {
         let mut members = self.0.lock();
         while members.strangers.len() >= HANDSHAKES {
-            match members.strangers.first_key_value() {
-                Some((_, since)) if since + LONG <= now => {}
-                Some(_) | None => return false,
-            }
-            let oldest = members.strangers.pop_first().map(|(id, _)| id);
-            if let Some(peer) = oldest.and_then(|oldest| members.peers.get(&oldest)) {
+            let is_slow = |since: Option<u64>| since.is_some_and(|since| since + LONG <= now);
+            let slow = members.strangers.iter().find(|(_, since)| is_slow(**since));
+            let Some(slow) = slow.map(|(id, _)| *id) else { return false };
+            members.strangers.remove(&slow);
+            if let Some(peer) = members.peers.get(&slow) {
                 peer.order(PeerOrder::Drop);
             }
         }
@@ -83,12 +96,19 @@ impl Brood {
         }
         let id = peer.id();
         members.peers.insert(id, peer);
-        members.strangers.insert(id, now);
-        Some(Membership { brood: Arc::clone(self), id, known: false })
+        members.strangers.insert(id, Some(now));
+        Some(Membership { brood: Arc::clone(self), id, known: false, judged: false })
     }
 
     fn known(&self, id: JobId) {
         self.0.lock().strangers.remove(&id);
+    }
+
+    /// Since when it is a stranger's turn; one that has given way stays away.
+    fn turn(&self, id: JobId, since: Option<u64>) {
+        if let Some(stranger) = self.0.lock().strangers.get_mut(&id) {
+            *stranger = since;
+        }
     }
 
     fn remove(&self, id: JobId) {
@@ -105,5 +125,37 @@ impl Brood {
             std::mem::take(&mut members.peers)
         };
         peers.into_values().for_each(|peer| peer.order(order.clone()));
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::core::io_thread::IoThread;
+    use crate::sys::thread::Scheduling;
+
+    #[test]
+    fn only_those_who_are_slow_themselves_give_way() {
+        let thread = IoThread::start(b"brood", Scheduling::default()).expect("there are threads");
+        let brood = Arc::<Brood>::default();
+        let add = |_| brood.add(PeerHandle::new(thread.handle()), 0).expect("it is open");
+        let mut members: Vec<Membership> = (0..HANDSHAKES).map(add).collect();
+        assert!(!brood.has_room(LONG - 1));
+        members.iter_mut().for_each(|member| member.judged(true, 1));
+        assert!(!brood.has_room(LONG * 100));
+        // An answer gives the time to go on.
+        let answered = LONG * 100;
+        members[7].judged(false, answered);
+        assert!(!brood.has_room(answered + LONG - 1));
+        assert!(brood.has_room(answered + LONG));
+        // It has given way, and is not counted again.
+        members[7].judged(true, answered + LONG);
+        members[7].judged(false, answered + LONG);
+        members[8].known();
+        assert!(brood.has_room(answered + LONG));
+        assert_eq!(brood.0.lock().strangers.len(), HANDSHAKES - 2);
+        members.clear();
+        assert!(brood.0.lock().strangers.is_empty() && brood.0.lock().peers.is_empty());
+        thread.stop();
     }
 }

@@ -428,6 +428,11 @@ impl Link {
         }
     }
 
+    /// Whether the peer is being judged.
+    pub(super) fn is_judged(&self) -> bool {
+        self.inquiry.is_some()
+    }
+
     /// Whether there is a question about the peer on the pipe with this number.
     pub(super) fn asks_on(&self, number: u64) -> bool {
         self.inquiry.as_ref().is_some_and(|inquiry| inquiry.is_on(number))

@@ -54,7 +54,8 @@ pub(crate) struct PeerHandle {
 }
 
 impl PeerHandle {
-    fn new(thread: IoHandle) -> PeerHandle {
+    /// The way to a peer that is about to begin.
+    pub(super) fn new(thread: IoHandle) -> PeerHandle {
         PeerHandle { thread, id: JobId::next(), orders: Arc::default() }
     }
 
@@ -265,8 +266,11 @@ impl State {
     fn pump(&mut self, io: &mut Io<'_>) -> Step {
         let Stage::Up(link) = &mut self.stage else { return Ok(()) };
         let pumped = link.pump(&mut self.side, io);
-        if let (true, Origin::Accepted(membership)) = (link.is_established(), &mut self.origin) {
-            membership.known();
+        if let Origin::Accepted(membership) = &mut self.origin {
+            match link.is_established() {
+                true => membership.known(),
+                false => membership.judged(link.is_judged(), io.now),
+            }
         }
         match pumped {
             Ok(()) => Ok(()),
