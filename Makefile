@@ -17,7 +17,7 @@ LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
 .PHONY: build stage test demo bench header verify-header compatibility loom random fuzz valgrind \
-    stress interop faults compat compat-quick install uninstall clean
+    stress interop faults gssapi compat compat-quick install uninstall clean
 
 build:
 	cargo build --release --locked
@@ -86,6 +86,10 @@ compat-%: stage
 
 faults: stage
 	ctests/run --faults --library ours=$(STAGE)/lib
+
+# Installs a Kerberos server and libclang where they are missing.
+gssapi:
+	compat/gssapi/check
 
 install:
 	@test -e $(BUILT)/libzmq.so || { echo "first run: make build" >&2; exit 1; }

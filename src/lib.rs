@@ -12,6 +12,7 @@
 //! | `engine` | listeners, peers and links: bytes between descriptors, the protocol and pipes |
 //! | `core` | context, threads, mailboxes, queues, pipes, options, registry, monitor |
 //! | `transport` | how peers are reached: endpoints, addresses, sockets of the system |
+//! | `kerberos` | contexts of GSSAPI; only with the cargo feature `gssapi` |
 //! | `zmtp` | sans-IO protocol: bytes in, bytes and events out |
 //! | `crypto` | authenticated encryption with the boxes of NaCl, for CURVE |
 //! | `msg` | the 64-byte message |
@@ -28,6 +29,8 @@ mod error;
 pub mod ffi;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(feature = "gssapi")]
+mod kerberos;
 mod key_pair;
 mod msg;
 mod poll;

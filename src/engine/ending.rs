@@ -38,6 +38,8 @@ impl Ending {
                     NoDetail::Reset => libc::ECONNRESET,
                     NoDetail::TimedOut => libc::EAGAIN,
                     NoDetail::NoHandler => libc::EFAULT,
+                    #[cfg(any(test, feature = "gssapi"))]
+                    NoDetail::NoCredentials => libc::EACCES,
                 }),
                 Failure::Protocol(code) => Happening::HandshakeFailedProtocol(code),
                 Failure::Auth(status) => Happening::HandshakeFailedAuth(status),

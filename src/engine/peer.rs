@@ -386,7 +386,8 @@ impl State {
     fn attempt(&mut self, io: &mut Io<'_>) -> Step {
         let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
         let ipv6 = self.side.profile.options.ipv6;
-        if let Some(addresses) = dialer.target().addresses(ipv6) {
+        let preparation = self.side.profile.preparation();
+        if let (None, Some(addresses)) = (&preparation, dialer.target().addresses(ipv6)) {
             return self.found(Ok(addresses), io);
         }
         let (question, target) = (dialer.ask(), dialer.target().clone());
@@ -397,6 +398,9 @@ impl State {
             ipv6,
             Box::new(move |answer| {
                 let answer = answer.map_err(|error| errno(&error));
+                if let (Some(prepare), true) = (preparation, answer.is_ok()) {
+                    prepare();
+                }
                 handle.order(PeerOrder::Found(question, answer));
             }),
         );

@@ -6,7 +6,13 @@ use crate::error::Error;
 use crate::sys;
 
 /// What `zmq_has` answers yes to. A name comes in here when what it stands for is built.
-const CAPABILITIES: &[&CStr] = &[c"ipc", c"curve", c"draft"];
+const CAPABILITIES: &[&CStr] = &[
+    c"ipc",
+    c"curve",
+    c"draft",
+    #[cfg(feature = "gssapi")]
+    c"gssapi",
+];
 
 /// The version of the C surface.
 const VERSION: [c_int; 3] = [4, 3, 5];

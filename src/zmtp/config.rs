@@ -64,6 +64,9 @@ pub(crate) enum Mechanism {
     CurveClient(Box<ClientKeys>),
     /// With keys; the peer knows ours.
     CurveServer(Box<KeyPair>),
+    /// With the help of a third party that both sides trust.
+    #[cfg(any(test, feature = "gssapi"))]
+    Gssapi(super::gssapi::Terms),
 }
 
 /// A name and a password, at most 255 bytes each.
@@ -130,6 +133,8 @@ impl Mechanism {
             Mechanism::Null => "NULL",
             Mechanism::PlainClient(_) | Mechanism::PlainServer => "PLAIN",
             Mechanism::CurveClient(_) | Mechanism::CurveServer(_) => "CURVE",
+            #[cfg(any(test, feature = "gssapi"))]
+            Mechanism::Gssapi(_) => "GSSAPI",
         }
     }
 

@@ -4,14 +4,13 @@
 
 use super::command::Command;
 use super::config::{Config, Millis};
-use super::curve::Sealing;
 use super::decoder::{Body, Decoder, Frame};
 use super::encoder::Encoder;
 use super::frames::{Frames, Plain, Sealed};
 use super::framing::Flags;
 use super::heartbeat::Heartbeat;
 use super::outgoing::Outgoing;
-use super::security_error::SecurityError;
+use super::sealing::Sealing;
 use super::shape::{Shape, check_group};
 use super::{PeerError, SocketType, Stage, Version};
 use crate::msg::{Growing, Kind, Msg};
@@ -180,20 +179,16 @@ impl Established {
 
     /// When [`timeout`](Self::timeout) wants to be called.
     pub(super) fn deadline(&self) -> Option<Millis> {
-        if self.is_exhausted() {
+        if self.sealing.as_ref().is_some_and(|sealing| sealing.fault().is_some()) {
             return Some(0);
         }
         self.heartbeat.as_ref()?.deadline()
     }
 
-    fn is_exhausted(&self) -> bool {
-        self.sealing.as_ref().is_some_and(|sealing| sealing.is_exhausted())
-    }
-
     /// Acts on the time.
     pub(super) fn timeout(&mut self, now: Millis) -> Result<(), PeerError> {
-        if self.is_exhausted() {
-            return Err(SecurityError::OutOfNonces.into());
+        if let Some(fault) = self.sealing.as_ref().and_then(|sealing| sealing.fault()) {
+            return Err(fault.into());
         }
         self.heartbeat.as_mut().map_or(Ok(()), |heartbeat| heartbeat.timeout(now))
     }

@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use super::curve::Sealing;
 use super::framing::{Flags, Framing};
 use super::outgoing::Outgoing;
+use super::sealing::Sealing;
 use crate::msg::Msg;
 
 /// Takes frames in the order in which they are to go out.

@@ -11,12 +11,15 @@
 use super::PeerError;
 use super::command;
 use super::config::{Config, Mechanism};
-use super::curve::{self, Sealing};
+use super::curve;
 use super::framing::{Flags, FrameError, Framing};
+#[cfg(any(test, feature = "gssapi"))]
+use super::gssapi;
 use super::metadata::Properties;
 use super::null::Null;
 use super::plain;
 use super::reader::Reader;
+use super::sealing::Sealing;
 use super::security_error::{Form, SecurityError};
 use super::session::Version;
 use super::verdict::{Credentials, Status};
@@ -40,6 +43,9 @@ pub(super) enum Handshake {
     CurveClient(curve::Client),
     /// The peer knows ours.
     CurveServer(curve::Server),
+    /// A third party knows both of us.
+    #[cfg(any(test, feature = "gssapi"))]
+    Gssapi(gssapi::Side),
 }
 
 /// What a step of the handshake led to.
@@ -86,6 +92,8 @@ impl Handshake {
                 Handshake::CurveClient(curve::Client::start(keys, config, out)?)
             }
             Mechanism::CurveServer(_) => Handshake::CurveServer(curve::Server::start()),
+            #[cfg(any(test, feature = "gssapi"))]
+            Mechanism::Gssapi(terms) => Handshake::Gssapi(gssapi::Side::start(terms, out)?),
         }))
     }
 
@@ -130,6 +138,8 @@ impl Handshake {
             Handshake::PlainServer(server) => server.command(body, config, out),
             Handshake::CurveClient(client) => client.command(body, config, out),
             Handshake::CurveServer(server) => server.command(body, config, out),
+            #[cfg(any(test, feature = "gssapi"))]
+            Handshake::Gssapi(side) => side.command(body, config, out),
         }
     }
 
@@ -139,6 +149,8 @@ impl Handshake {
             Handshake::Null(null) => Ok(null.accepted(config, out)),
             Handshake::PlainServer(_) => Ok(plain::Server::accepted(out)),
             Handshake::CurveServer(server) => server.accepted(config, out),
+            #[cfg(any(test, feature = "gssapi"))]
+            Handshake::Gssapi(side) => side.accepted(config, out),
             // They ask for no verdict.
             client @ (Handshake::PlainClient(_) | Handshake::CurveClient(_)) => {
                 Ok(Step::Goes(client))
@@ -152,6 +164,8 @@ impl Handshake {
             Handshake::Null(_) => Null::denied(status, out),
             Handshake::PlainServer(_) => plain::Server::denied(status, version, out),
             Handshake::CurveServer(_) => curve::Server::denied(status, out),
+            #[cfg(any(test, feature = "gssapi"))]
+            Handshake::Gssapi(side) => side.denied(status),
             client @ (Handshake::PlainClient(_) | Handshake::CurveClient(_)) => Step::Goes(client),
         }
     }

@@ -11,7 +11,11 @@
 //!   commands, and whose states are its own; waiting for somebody's verdict on the peer is one of
 //!   them. Whom to ask, and how, is `zap`;
 //! - what it agreed on stays in `established::Established`: frames that come are opened there, and
-//!   `frames` is where those that go are sealed.
+//!   `frames` is where those that go are sealed, both by what `sealing` has a variant for.
+//!
+//! The mechanism GSSAPI is part of builds with the cargo feature `gssapi`, and of every build for
+//! tests, as it knows contexts of GSSAPI only as a trait: what is tested without a Kerberos server
+//! needs no library of the system either.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +28,8 @@ mod established;
 mod frames;
 mod framing;
 mod greeting;
+#[cfg(any(test, feature = "gssapi"))]
+pub(crate) mod gssapi;
 mod handshake;
 mod heartbeat;
 pub(crate) mod keys;
@@ -33,6 +39,7 @@ mod outgoing;
 mod peer_error;
 mod plain;
 mod reader;
+mod sealing;
 mod security_error;
 mod session;
 mod shape;

@@ -207,6 +207,9 @@ pub(crate) enum NoDetail {
     TimedOut,
     /// There is nobody to judge the peer (EFAULT).
     NoHandler,
+    /// We have nothing to prove who we are with (EACCES).
+    #[cfg(any(test, feature = "gssapi"))]
+    NoCredentials,
 }
 
 impl PeerError {

@@ -77,6 +77,30 @@ pub(crate) enum SecurityError {
     Handler(HandlerError),
     /// The peer was refused some time ago.
     Refused(Status),
+    /// A call of GSSAPI fails.
+    #[cfg(any(test, feature = "gssapi"))]
+    Gssapi {
+        /// What it was for.
+        act: GssapiAct,
+        /// What GSSAPI says about it.
+        why: String,
+    },
+}
+
+/// What GSSAPI is called for.
+#[cfg(any(test, feature = "gssapi"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GssapiAct {
+    /// To begin, with what we have: a ticket, or the key of a service.
+    Begin,
+    /// To take a token of the peer.
+    Token,
+    /// To say who the peer is.
+    Name,
+    /// To seal a frame.
+    Seal,
+    /// To open one.
+    Open,
 }
 
 /// The commands whose form matters.
@@ -125,6 +149,8 @@ impl SecurityError {
             NotSealed { .. } => UNEXPECTED_COMMAND,
             Handler(error) => error.code(),
             NoHandler { .. } => return Some(Failure::NoDetail(NoDetail::NoHandler)),
+            #[cfg(any(test, feature = "gssapi"))]
+            Gssapi { act, .. } => return act.failure(),
             // Nobody is to blame, or it was said already.
             OutOfNonces | NoEntropy | Refused(_) => return None,
         };
@@ -137,6 +163,8 @@ impl SecurityError {
         match self {
             Forged { command } | WrongForm { command, .. } => *command != Form::Message,
             Replayed { .. } | NotSealed { .. } | OutOfNonces => false,
+            #[cfg(any(test, feature = "gssapi"))]
+            Gssapi { act, .. } => act.in_handshake(),
             Malformed { .. }
             | OutOfTurn
             | WeakKey { .. }
@@ -152,7 +180,49 @@ impl SecurityError {
     /// Whether it would happen again. A peer that was refused may be welcome later.
     pub(super) fn is_protocol(&self) -> bool {
         use SecurityError::*;
+        #[cfg(any(test, feature = "gssapi"))]
+        if let Gssapi { act, .. } = self {
+            return act.is_protocol();
+        }
         !matches!(self, OutOfNonces | NoEntropy | Refused(_) | NoHandler { passing: true })
+    }
+}
+
+#[cfg(any(test, feature = "gssapi"))]
+impl GssapiAct {
+    /// The event that says that it failed.
+    fn failure(self) -> Option<Failure> {
+        match self {
+            GssapiAct::Begin => Some(Failure::NoDetail(NoDetail::NoCredentials)),
+            GssapiAct::Token | GssapiAct::Open => Some(Failure::Protocol(CRYPTOGRAPHIC)),
+            GssapiAct::Name | GssapiAct::Seal => None,
+        }
+    }
+
+    fn in_handshake(self) -> bool {
+        match self {
+            GssapiAct::Begin | GssapiAct::Token | GssapiAct::Name => true,
+            GssapiAct::Seal | GssapiAct::Open => false,
+        }
+    }
+
+    /// Tickets are renewed, and keys are put where they belong; what the peer sends remains.
+    fn is_protocol(self) -> bool {
+        match self {
+            GssapiAct::Token | GssapiAct::Open => true,
+            GssapiAct::Begin | GssapiAct::Name | GssapiAct::Seal => false,
+        }
+    }
+
+    /// What is said before the words of GSSAPI.
+    fn text(self) -> &'static str {
+        match self {
+            GssapiAct::Begin => "GSSAPI cannot begin with the credentials that we have",
+            GssapiAct::Token => "GSSAPI does not take the peer's token",
+            GssapiAct::Name => "GSSAPI cannot say who the peer is",
+            GssapiAct::Seal => "GSSAPI cannot seal a frame",
+            GssapiAct::Open => "GSSAPI cannot open the peer's frame",
+        }
     }
 }
 
@@ -245,6 +315,10 @@ impl fmt::Display for SecurityError {
                     HandlerError::Metadata => f.write_str("answers metadata that is none"),
                 }
             }
+            #[cfg(any(test, feature = "gssapi"))]
+            Gssapi { act, why } => {
+                write!(f, "{}: {}", act.text(), why.replace(char::is_control, " "))
+            },
             Refused(status) => {
                 write!(f, "the peer was denied access with status {}", status.number())
             }

@@ -6,7 +6,6 @@ use std::mem;
 use std::sync::Arc;
 
 use super::config::{Config, Millis};
-use super::curve::Sealing;
 use super::decoder::Decoder;
 use super::established::Established;
 use super::framing::Framing;
@@ -14,6 +13,7 @@ use super::greeting::{Greeting, Outcome};
 use super::handshake::{COMMAND_MAX, Handshake, Said, Step};
 use super::metadata::{self, Properties};
 use super::outgoing::Outgoing;
+use super::sealing::Sealing;
 use super::security_error::SecurityError;
 use super::{Credentials, PeerError, Stage, Status, Verdict};
 use crate::msg::{Growing, Msg};

@@ -42,6 +42,8 @@ impl Question<'_> {
             Credentials::Null => (b"NULL", vec![]),
             Credentials::Plain { username, password } => (b"PLAIN", vec![username, password]),
             Credentials::Curve(key) => (b"CURVE", vec![&key[..]]),
+            #[cfg(any(test, feature = "gssapi"))]
+            Credentials::Gssapi(principal) => (b"GSSAPI", vec![principal]),
         };
         let front =
             [b"", VERSION, REQUEST_ID, self.domain, self.address, self.routing_id, mechanism];
@@ -112,6 +114,9 @@ mod tests {
         assert_eq!(last(&Credentials::Null), [Zeroizing::new(b"NULL".to_vec())]);
         let curve = last(&Credentials::Curve(Box::new([7; 32])));
         assert_eq!((&curve[0][..], &curve[1][..], curve.len()), (&b"CURVE"[..], &[7; 32][..], 2));
+        let gssapi = last(&Credentials::Gssapi(b"alice@REALM".to_vec()));
+        let expected = ["GSSAPI", "alice@REALM"].map(|text| Zeroizing::new(text.into()));
+        assert_eq!(gssapi, expected);
     }
 
     #[test]

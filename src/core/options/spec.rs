@@ -61,6 +61,11 @@ impl OptionSpec {
         OptionSpec { built_in: false, ..self }
     }
 
+    /// The row, for something that this library contains if it was built with GSSAPI.
+    pub(super) const fn with_gssapi(self) -> OptionSpec {
+        OptionSpec { built_in: cfg!(feature = "gssapi"), ..self }
+    }
+
     /// The row, left to the patterns of these socket types.
     pub(super) const fn only(self, kinds: &'static [Kind]) -> OptionSpec {
         OptionSpec { owner: Owner::Pattern(kinds), ..self }

@@ -99,6 +99,20 @@ macro_rules! ids {
     };
 }
 
+/// Access to what belongs to GSSAPI: nowhere in builds without it.
+macro_rules! gssapi {
+    ($access:expr) => {{
+        #[cfg(feature = "gssapi")]
+        {
+            $access
+        }
+        #[cfg(not(feature = "gssapi"))]
+        {
+            Access::Elsewhere
+        }
+    }};
+}
+
 /// The row that every socket option has.
 #[rustfmt::skip] // One row, one line, where it fits.
 pub(crate) const TABLE: &[OptionSpec] = &[
@@ -180,11 +194,22 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(IPC_FILTER_GID, Element, Never, "", Endpoint, ids!(ipc_filter_gid, u32)).deprecated(),
     row!(CONNECT_ROUTING_ID, SetRule::Binary { max: usize::MAX }, Never, "", NextConnect,
         Access::Elsewhere).only(&[Router, Rep, Stream]),
-    row!(GSSAPI_SERVER, Switch, Exact, "0", Endpoint, Access::Elsewhere).not_built_in(),
-    row!(GSSAPI_PRINCIPAL, BINARY_255, Text, "", Endpoint, Access::Elsewhere).not_built_in(),
-    row!(GSSAPI_SERVICE_PRINCIPAL, BINARY_255, Text, "", Endpoint, Access::Elsewhere)
-        .not_built_in(),
-    row!(GSSAPI_PLAINTEXT, Switch, Exact, "0", Endpoint, Access::Elsewhere).not_built_in(),
+    row!(GSSAPI_SERVER, Switch, Exact, "0", Endpoint, gssapi!(Access::Int(
+        |o| i32::from(o.serves(Mechanism::Gssapi)),
+        // Unlike that of the others, this role is given up without giving up the mechanism.
+        |o, value| (o.mechanism, o.as_server) = (Mechanism::Gssapi, value != 0)))).with_gssapi(),
+    row!(GSSAPI_PRINCIPAL, BINARY_255, Text, "", Endpoint, gssapi!(Access::Bytes(
+        |o| &o.gssapi_principal, |o, value| {
+            o.mechanism = Mechanism::Gssapi;
+            o.gssapi_principal = value.to_vec();
+        }))).with_gssapi(),
+    row!(GSSAPI_SERVICE_PRINCIPAL, BINARY_255, Text, "", Endpoint, gssapi!(Access::Bytes(
+        |o| &o.gssapi_service_principal, |o, value| {
+            (o.mechanism, o.as_server) = (Mechanism::Gssapi, false);
+            o.gssapi_service_principal = value.to_vec();
+        }))).with_gssapi(),
+    row!(GSSAPI_PLAINTEXT, Switch, Exact, "0", Endpoint, gssapi!(switch!(gssapi_plaintext)))
+        .with_gssapi(),
     row!(HANDSHAKE_IVL, from(0), Exact, "30000", Endpoint, int!(handshake_ivl)),
     row!(SOCKS_PROXY, SetRule::Text { max: usize::MAX }, Text, "", Endpoint, bytes!(socks_proxy)),
     row!(XPUB_NODROP, SwitchFrom0, Never, "0", Now, Access::Elsewhere).only(&[Pub, Xpub, Radio]),
@@ -208,10 +233,10 @@ pub(crate) const TABLE: &[OptionSpec] = &[
     row!(VMCI_BUFFER_MAX_SIZE, Long, Never, "0", Endpoint, Access::Elsewhere).not_built_in(),
     row!(VMCI_CONNECT_TIMEOUT, ANY, Never, "-1", Endpoint, Access::Elsewhere).not_built_in(),
     row!(USE_FD, from(-1), Exact, "-1", Endpoint, int!(use_fd)),
-    row!(GSSAPI_PRINCIPAL_NAMETYPE, within(0, 2), Exact, "0", Endpoint, Access::Elsewhere)
-        .not_built_in(),
-    row!(GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, within(0, 2), Exact, "0", Endpoint, Access::Elsewhere)
-        .not_built_in(),
+    row!(GSSAPI_PRINCIPAL_NAMETYPE, within(0, 2), Exact, "0", Endpoint,
+        gssapi!(int!(gssapi_principal_nametype))).with_gssapi(),
+    row!(GSSAPI_SERVICE_PRINCIPAL_NAMETYPE, within(0, 2), Exact, "0", Endpoint,
+        gssapi!(int!(gssapi_service_principal_nametype))).with_gssapi(),
     row!(BINDTODEVICE, SetRule::Text { max: 16 }, Text, "", Endpoint, bytes!(bindtodevice)),
     row!(ZAP_ENFORCE_DOMAIN, SwitchAny, Exact, "0", Endpoint, switch!(zap_enforce_domain)).draft(),
     row!(LOOPBACK_FASTPATH, SwitchAny, Exact, "0", Nothing, switch!(loopback_fastpath)).draft(),

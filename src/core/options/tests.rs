@@ -456,6 +456,32 @@ fn the_mechanism_that_results() {
     }
 }
 
+#[cfg(feature = "gssapi")]
+#[test]
+fn the_mechanism_that_results_with_gssapi() {
+    // Steps; then MECHANISM, GSSAPI_SERVER, PLAIN_SERVER. As measured.
+    let cases: &[(&[Step], [i32; 3])] = &[
+        (&[(GSSAPI_SERVER, ON)], [3, 1, 0]),
+        (&[(GSSAPI_SERVER, OFF)], [3, 0, 0]),
+        (&[(GSSAPI_PRINCIPAL, b"p")], [3, 0, 0]),
+        (&[(PLAIN_SERVER, ON), (GSSAPI_PRINCIPAL, b"p")], [3, 1, 0]),
+        (&[(PLAIN_SERVER, ON), (GSSAPI_SERVICE_PRINCIPAL, b"s")], [3, 0, 0]),
+        (&[(GSSAPI_SERVER, ON), (PLAIN_USERNAME, b"u")], [1, 0, 0]),
+        (&[(GSSAPI_SERVER, ON), (PLAIN_SERVER, OFF)], [0, 0, 0]),
+        (&[(GSSAPI_SERVER, ON), (PLAIN_SERVER, ON)], [1, 0, 1]),
+        (&[(GSSAPI_PLAINTEXT, ON)], [0, 0, 0]),
+        (&[(GSSAPI_PRINCIPAL_NAMETYPE, ON)], [0, 0, 0]),
+    ];
+    for (steps, expected) in cases {
+        let mut options = fresh(Kind::Dealer);
+        for (number, value) in *steps {
+            options.set(*number, value, false).unwrap();
+        }
+        let actual = [MECHANISM, GSSAPI_SERVER, PLAIN_SERVER].map(|it| get_int(&options, it));
+        assert_eq!(actual, *expected, "{steps:?}");
+    }
+}
+
 #[test]
 fn a_refused_credential_changes_no_mechanism() {
     let mut options = fresh(Kind::Dealer);

@@ -24,6 +24,9 @@ pub(crate) enum Mechanism {
     Plain = 1,
     /// By keys, and with encryption.
     Curve = 2,
+    /// By tickets, and with encryption unless it is not wanted.
+    #[cfg(feature = "gssapi")]
+    Gssapi = 3,
 }
 
 /// What a context gives to the sockets created in it.
@@ -121,6 +124,16 @@ pub(crate) struct Options {
     pub(crate) curve_publickey: [u8; 32],
     pub(crate) curve_secretkey: Zeroizing<[u8; 32]>,
     pub(crate) curve_serverkey: [u8; 32],
+    #[cfg(feature = "gssapi")]
+    pub(crate) gssapi_principal: Vec<u8>,
+    #[cfg(feature = "gssapi")]
+    pub(crate) gssapi_service_principal: Vec<u8>,
+    #[cfg(feature = "gssapi")]
+    pub(crate) gssapi_plaintext: bool,
+    #[cfg(feature = "gssapi")]
+    pub(crate) gssapi_principal_nametype: i32,
+    #[cfg(feature = "gssapi")]
+    pub(crate) gssapi_service_principal_nametype: i32,
     pub(crate) zap_domain: Vec<u8>,
     pub(crate) zap_enforce_domain: bool,
     pub(crate) wss_key_pem: Zeroizing<Vec<u8>>,
@@ -201,6 +214,16 @@ impl Options {
             curve_publickey: [0; 32],
             curve_secretkey: Zeroizing::new([0; 32]),
             curve_serverkey: [0; 32],
+            #[cfg(feature = "gssapi")]
+            gssapi_principal: Vec::new(),
+            #[cfg(feature = "gssapi")]
+            gssapi_service_principal: Vec::new(),
+            #[cfg(feature = "gssapi")]
+            gssapi_plaintext: false,
+            #[cfg(feature = "gssapi")]
+            gssapi_principal_nametype: 0,
+            #[cfg(feature = "gssapi")]
+            gssapi_service_principal_nametype: 0,
             zap_domain: Vec::new(),
             zap_enforce_domain: false,
             wss_key_pem: Zeroizing::new(Vec::new()),

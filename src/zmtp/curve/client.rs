@@ -123,5 +123,5 @@ fn ready(key: &BoxKey, len: usize, data: &[u8], config: &Config) -> Result<Step,
     let opened = opened.ok_or_else(|| forged(Form::Ready))?;
     let properties = Properties::parse(&opened, config.socket_type)?;
     let sealing = Sealing::new(key, [FROM_CLIENT, FROM_SERVER], INITIATE_NUMBER, number);
-    Ok(Step::Done(properties, Some(Box::new(sealing))))
+    Ok(Step::Done(properties, Some(Box::new(sealing.into()))))
 }

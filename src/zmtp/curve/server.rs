@@ -216,6 +216,6 @@ impl Initiate {
         out.command(READY, &[&number[..], &sealed].concat());
         let sealing =
             Sealing::new(&self.key, [FROM_SERVER, FROM_CLIENT], READY_NUMBER, self.number);
-        Ok(Step::Done(properties, Some(Box::new(sealing))))
+        Ok(Step::Done(properties, Some(Box::new(sealing.into()))))
     }
 }

@@ -10,6 +10,7 @@ mod commands;
 mod curve;
 mod framing;
 mod greeting;
+mod gssapi;
 mod heartbeat;
 mod metadata;
 mod noise;

@@ -127,6 +127,7 @@ impl From<Event> for Seen {
                     vec![b"PLAIN".to_vec(), username, password.to_vec()]
                 }
                 Credentials::Curve(key) => vec![b"CURVE".to_vec(), key.to_vec()],
+                Credentials::Gssapi(principal) => vec![b"GSSAPI".to_vec(), principal],
             }),
             Event::Refused(status) => Seen::Refused(status),
             Event::Message(msg) => Seen::Message {
