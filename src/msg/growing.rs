@@ -38,6 +38,11 @@ impl Growing {
         Ok(Growing { content, capacity, filled: 0, len })
     }
 
+    /// How many bytes it has when none is missing.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// How many bytes are missing.
     pub(crate) fn missing(&self) -> usize {
         self.len - self.filled

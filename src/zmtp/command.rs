@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::PeerError;
 use super::framing::{Flags, Framing};
 use super::reader::Reader;
 use super::security_error::SecurityError;
+use super::{PeerError, Stage};
 
 /// Begins a handshake in which the client says who it is.
 pub(super) const HELLO: &[u8] = b"HELLO";
@@ -80,8 +80,8 @@ pub(super) fn named(body: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The same where everything must be a command.
-pub(super) fn structured(body: &[u8]) -> Result<(&[u8], &[u8]), PeerError> {
-    let malformed = || SecurityError::Malformed { len: body.len() };
+pub(super) fn structured(body: &[u8], stage: Stage) -> Result<(&[u8], &[u8]), PeerError> {
+    let malformed = || SecurityError::Malformed { len: body.len(), stage };
     // A frame of one zero byte is a command without a name, and still none.
     let named = named(body).filter(|_| body.len() >= 2);
     named.ok_or_else(|| malformed().into())

@@ -85,9 +85,9 @@ impl Decoder {
         Decoder { framing, limit, state: State::Header(Partial::default()) }
     }
 
-    /// Takes bodies up to another length from now on.
-    pub(super) fn set_limit(&mut self, limit: u64) {
-        self.limit = Some(limit);
+    /// Goes on where it is with another limit, which also holds for a body that has begun.
+    pub(super) fn limited(self, limit: Option<u64>) -> Decoder {
+        Decoder { limit, ..self }
     }
 
     /// Takes bytes up to the end of a frame from the front of `input`; without a frame it has
@@ -107,6 +107,7 @@ impl Decoder {
 
     /// Continues a frame that was begun earlier, or begins one with too few bytes.
     fn go_on<'a>(&mut self, input: &'a [u8]) -> Result<(usize, Option<Frame<'a>>), FrameError> {
+        self.check_begun()?;
         match &mut self.state {
             State::Header(partial) => {
                 let before = partial.len;
@@ -145,6 +146,19 @@ impl Decoder {
                 }
                 Ok((taken, self.finish_large()))
             }
+        }
+    }
+
+    /// The body that has begun may be longer than the limit is now.
+    fn check_begun(&self) -> Result<(), FrameError> {
+        let len = match &self.state {
+            State::Header(_) => return Ok(()),
+            State::Small { msg, .. } => msg.len(),
+            State::Large { growing, .. } => growing.len(),
+        } as u64;
+        match self.limit {
+            Some(limit) if len > limit => Err(FrameError::TooLong { len, limit }),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -32,17 +32,19 @@ pub(super) struct Established {
 }
 
 impl Established {
-    /// Starts with the first byte behind the handshake.
+    /// Starts with the first byte behind the handshake, of which the decoder may have taken some:
+    /// those that came while the peer was judged.
     pub(super) fn new(
         config: &Config,
         version: Version,
+        decoder: Decoder,
         sealing: Option<Box<Sealing>>,
         now: Millis,
     ) -> Established {
         Established {
             socket_type: config.socket_type,
             version,
-            decoder: Decoder::new(version.framing(), config.max_body),
+            decoder: decoder.limited(config.max_body),
             encoder: Encoder::new(config.socket_type, version),
             shape: Shape::new(config.socket_type),
             inside: false,

@@ -17,7 +17,7 @@ use super::metadata::{self, Properties};
 use super::reader::Reader;
 use super::security_error::{Form, SecurityError};
 use super::verdict::{Credentials, Status};
-use super::{PeerError, Version};
+use super::{PeerError, Stage, Version};
 
 /// What libzmq writes in PLAIN where the length and the name of an ERROR belong: the length is
 /// missing, and the first letter is `^`. Its clients know nothing else.
@@ -112,7 +112,7 @@ impl Server {
                 Ok(Step::Done(properties, None))
             }
             (Server::ExpectsHello, _) => {
-                command::structured(body)?;
+                command::structured(body, Stage::Handshake)?;
                 Err(unexpected("HELLO", body))
             }
             (Server::ExpectsInitiate, _) => Err(unexpected("INITIATE", body)),

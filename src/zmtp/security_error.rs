@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::peer_error::Failure;
-use super::{NoDetail, Status};
+use super::{NoDetail, Stage, Status};
 
 /// `ZMQ_PROTOCOL_ERROR_ZMTP_UNSPECIFIED`
 const UNSPECIFIED: u32 = 0x1000_0000;
@@ -27,6 +27,8 @@ pub(crate) enum SecurityError {
     Malformed {
         /// Its length.
         len: usize,
+        /// How far we had come.
+        stage: Stage,
     },
     /// A command whose content does not have the form that it must have.
     WrongForm {
@@ -162,11 +164,11 @@ impl SecurityError {
         use SecurityError::*;
         match self {
             Forged { command } | WrongForm { command, .. } => *command != Form::Message,
+            Malformed { stage, .. } => *stage != Stage::Established,
             Replayed { .. } | NotSealed { .. } | OutOfNonces => false,
             #[cfg(any(test, feature = "gssapi"))]
             Gssapi { act, .. } => act.in_handshake(),
-            Malformed { .. }
-            | OutOfTurn
+            OutOfTurn
             | WeakKey { .. }
             | ForeignCookie
             | WrongVouch
@@ -267,7 +269,7 @@ impl fmt::Display for SecurityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use SecurityError::*;
         match self {
-            Malformed { len } => write!(f, "a frame of {len} bytes in the handshake is no command"),
+            Malformed { len, stage } => write!(f, "a frame of {len} bytes {stage} is no command"),
             WrongForm { command, len } => {
                 let name = command.name();
                 write!(f, "the peer's {name} of {len} bytes does not have the form of one")

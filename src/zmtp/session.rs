@@ -225,7 +225,8 @@ impl Session {
                 let event = frame.map(|frame| {
                     let routing_id = metadata::routing_id(frame.body.bytes());
                     let told = Properties { routing_id, ..Properties::default() };
-                    self.establish(version, told, Vec::new(), None, now)
+                    let decoder = Decoder::new(version.framing(), None);
+                    self.establish((version, decoder), told, Vec::new(), None, now)
                 });
                 Ok((taken, event))
             }
@@ -309,8 +310,8 @@ impl Session {
     ) -> Result<Option<Event>, PeerError> {
         let (handshake, event) = match step {
             Step::Done(told, sealing) => {
-                let event = self.establish(so_far.version, told, so_far.known, sealing, now);
-                return Ok(Some(event));
+                let Negotiation { version, decoder, known, .. } = so_far;
+                return Ok(Some(self.establish((version, decoder), told, known, sealing, now)));
             }
             Step::Goes(handshake) => (handshake, None),
             Step::Asks(handshake, credentials) => {
@@ -325,8 +326,8 @@ impl Session {
                 (handshake, Some(Event::Refused(status)))
             }
         };
-        so_far.decoder.set_limit(handshake.limit().0);
-        self.state = State::Handshake(handshake, so_far);
+        let decoder = so_far.decoder.limited(Some(handshake.limit().0));
+        self.state = State::Handshake(handshake, Negotiation { decoder, ..so_far });
         Ok(event)
     }
 
@@ -369,13 +370,14 @@ impl Session {
     /// The handshake is over.
     fn establish(
         &mut self,
-        version: Version,
+        (version, decoder): (Version, Decoder),
         told: Properties,
         known: Vec<Property>,
         sealing: Option<Box<Sealing>>,
         now: Millis,
     ) -> Event {
-        self.state = State::Established(Established::new(&self.config, version, sealing, now));
+        let established = Established::new(&self.config, version, decoder, sealing, now);
+        self.state = State::Established(established);
         self.handshake_end = None;
         // What others know of the peer counts for more than what it says itself.
         let mut properties = known;

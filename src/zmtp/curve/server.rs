@@ -10,7 +10,6 @@ use super::{
     READY_NONCE, VERSION, VOUCH_NONCE, VOUCH_SIZE, WELCOME_NONCE, forged, nonce, shared,
 };
 use crate::crypto::{self, BoxKey, Key};
-use crate::zmtp::PeerError;
 use crate::zmtp::command::{self, ERROR, HELLO, INITIATE, READY, WELCOME};
 use crate::zmtp::config::{Config, Mechanism};
 use crate::zmtp::handshake::{Handshake, Said, Step, unexpected};
@@ -19,6 +18,7 @@ use crate::zmtp::metadata::{self, Properties};
 use crate::zmtp::reader::Reader;
 use crate::zmtp::security_error::{Form, SecurityError};
 use crate::zmtp::verdict::{Credentials, Status};
+use crate::zmtp::{PeerError, Stage};
 
 /// The number of our only command that has one; those of frames follow.
 const READY_NUMBER: u64 = 1;
@@ -75,7 +75,7 @@ impl Server {
         if let Server::ExpectsVerdict(_) | Server::Refused = self {
             return Err(SecurityError::OutOfTurn.into());
         }
-        match (self, command::structured(body)?) {
+        match (self, command::structured(body, Stage::Handshake)?) {
             (Server::ExpectsHello, (HELLO, data)) => {
                 let client_short = hello(body.len(), data, keys)?;
                 let welcome = Welcome::new(client_short, keys, config, out)?;

@@ -29,7 +29,6 @@ use client::Client;
 pub(super) use sealing::Sealing;
 use server::Server;
 
-use super::PeerError;
 use super::command::{self, INITIATE, MESSAGE, READY};
 use super::config::Config;
 use super::handshake::{Handshake, Said, Step, unexpected};
@@ -37,6 +36,7 @@ use super::metadata::{self, Properties};
 use super::reader::Reader;
 use super::security_error::{Form, GssapiAct, SecurityError};
 use super::verdict::Status;
+use super::{PeerError, Stage};
 
 /// As many tokens are taken from a peer. Kerberos needs one, and others two or three.
 const TOKENS_MAX: u8 = 8;
@@ -162,7 +162,7 @@ impl fmt::Debug for Opening {
 impl Opening {
     /// Takes the peer's INITIATE.
     fn initiate(&mut self, body: &[u8]) -> Result<Progress, PeerError> {
-        let (name, data) = command::structured(body)?;
+        let (name, data) = command::structured(body, Stage::Handshake)?;
         if name != INITIATE {
             return Err(unexpected("INITIATE", body));
         }
@@ -194,7 +194,7 @@ impl Opening {
         if self.plaintext {
             return ready(body, config);
         }
-        let (name, data) = command::structured(body)?;
+        let (name, data) = command::structured(body, Stage::Handshake)?;
         if name != MESSAGE {
             return Err(unexpected("MESSAGE", body));
         }
@@ -217,7 +217,7 @@ impl Opening {
 
 /// Reads a READY.
 fn ready(body: &[u8], config: &Config) -> Result<Properties, PeerError> {
-    match command::structured(body)? {
+    match command::structured(body, Stage::Handshake)? {
         (READY, metadata) => Properties::parse(metadata, config.socket_type),
         _ => Err(unexpected("READY", body)),
     }

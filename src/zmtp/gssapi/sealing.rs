@@ -84,7 +84,7 @@ impl Sealing {
     /// Opens a frame.
     pub(in crate::zmtp) fn open(&mut self, body: &[u8]) -> Result<(Flags, Msg), PeerError> {
         let len = body.len();
-        let (name, data) = command::structured(body)?;
+        let (name, data) = command::structured(body, Stage::Established)?;
         if name != MESSAGE {
             return Err(SecurityError::NotSealed { len }.into());
         }

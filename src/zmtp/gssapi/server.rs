@@ -3,12 +3,12 @@
 #![forbid(unsafe_code)]
 
 use super::{Opening, Side, failed, say_token, stuck, token};
-use crate::zmtp::PeerError;
 use crate::zmtp::command::{self, INITIATE};
 use crate::zmtp::config::Config;
 use crate::zmtp::handshake::{Handshake, Said, Step, unexpected};
 use crate::zmtp::security_error::{Form, GssapiAct, SecurityError};
 use crate::zmtp::verdict::Credentials;
+use crate::zmtp::{PeerError, Stage};
 
 /// Where the handshake stands.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ fn consent(body: &[u8]) -> Result<(), PeerError> {
     if body.is_empty() {
         return Ok(());
     }
-    match command::structured(body)? {
+    match command::structured(body, Stage::Handshake)? {
         (INITIATE, data) if token(data).is_some_and(<[u8]>::is_empty) => Ok(()),
         (INITIATE, _) => {
             let len = body.len();

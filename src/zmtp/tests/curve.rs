@@ -216,7 +216,7 @@ fn w084_frames_that_are_not_sealed_or_not_by_the_peer() {
         server.receive(&frame(0, body), 0);
         assert_eq!(server.outcome.events, []);
         let error = server.outcome.error.expect("nothing of this is a message");
-        assert!(error.is_protocol());
+        assert!(error.is_protocol() && !error.in_handshake());
         error.failure()
     };
     let code = |code| Some(Failure::Protocol(code));
@@ -410,6 +410,29 @@ fn data_before_the_verdict_ends_the_connection() {
     let outcome = whole_and_in_bytes(&judging(), &script.concat());
     assert_eq!(outcome.error, Some(SecurityError::OutOfTurn.into()));
     assert_eq!(outcome.messages(), []);
+}
+
+#[test]
+fn what_has_begun_during_the_verdict_goes_on_after_it() {
+    let message = frame(0, &message(3, 0, &[b'm'; 300]));
+    let len = message.len() as u64 - 9;
+    for (limit, cuts) in [(len, 1..message.len()), (len - 1, 1..message.len())] {
+        for cut in cuts {
+            let (early, late) = message.split_at(cut);
+            let mut end = End::new(Config { max_body: Some(limit), ..judging() }, 0);
+            let first = [greeting_curve(), whole("HELLO"), whole("INITIATE"), early.to_vec()];
+            end.receive(&first.concat(), 0);
+            let event = end.session.judge(Ok(Verdict::Accepted(vec![])), 0).unwrap();
+            assert!(matches!(event.map(Seen::from), Some(Seen::Ready { .. })));
+            end.receive(late, 0);
+            if limit == len {
+                assert_eq!(end.outcome.messages(), [data(&[b'm'; 300], false)], "cut at {cut}");
+            } else {
+                let error = PeerError::FrameTooLong { len, limit };
+                assert_eq!((end.outcome.messages(), end.outcome.error), (vec![], Some(error)));
+            }
+        }
+    }
 }
 
 #[test]
