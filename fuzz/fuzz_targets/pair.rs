@@ -233,7 +233,7 @@ impl Pair {
                 .iter()
                 .map(|seen| match seen {
                     Seen::Part(part) => part,
-                    Seen::Ready(_) => panic!("ready once more"),
+                    other => panic!("{other:?}"),
                 })
                 .collect();
             assert!(seen == expected.iter().collect::<Vec<_>>(), "{seen:?} is not {expected:?}");

@@ -1,5 +1,5 @@
-//! A session and a hostile peer: bytes in pieces, with time passing, pauses, and messages the other
-//! way in between. Whatever happens besides, the bytes decide about the events.
+//! A session and a hostile peer: bytes in pieces, with time passing, pauses, verdicts on the peer
+//! and messages the other way in between. Whatever happens besides, the bytes decide about the events.
 //!
 //! Input: type of socket, options, how far the peer is; then a list of happenings.
 
@@ -8,19 +8,29 @@
 use harness::choices::Choices;
 use harness::model::{self, Expected};
 use harness::wire::{self, Front, VERSIONS, Version};
-use harness::{play, types};
+use harness::{play, types, verdict};
 use libfuzzer_sys::fuzz_target;
-use zmq::fuzzing::{End, Part, Seen, Setup, peers_of};
+use zmq::fuzzing::{End, Judgement, Part, Seen, Setup, peers_of};
 
 /// How sessions end by the time alone.
-const BY_TIME: [&str; 3] = ["HandshakeTimeout", "HeartbeatLost", "TtlExpired"];
+const BY_TIME: [&str; 6] = [
+    "HandshakeTimeout",
+    "HeartbeatLost",
+    "TtlExpired",
+    "Refused(Temporary)",
+    "Refused(Denied)",
+    "Refused(Failed)",
+];
 
 fuzz_target!(|data: &[u8]| {
     let mut choices = Choices::new(data);
-    let socket_type = choices.byte() % types::COUNT;
+    let first = choices.byte();
+    let socket_type = first % types::COUNT;
     let heartbeat_interval = choices.of(&[None, Some(1), Some(100), Some(10_000)]);
     let setup = Setup {
         socket_type,
+        // Every other time that the type comes round.
+        asks: first / types::COUNT % 2 == 1,
         max_body: choices.of(&[None, Some(0), Some(100), Some(70_000)]),
         handshake_timeout: choices.of(&[None, Some(500)]),
         heartbeat_interval,
@@ -51,6 +61,8 @@ struct Scene {
     paused: bool,
     /// What the session got.
     script: Vec<u8>,
+    /// Verdicts, and how much of the script was there before.
+    verdicts: Vec<(usize, Judgement)>,
     /// What it said.
     said: Vec<u8>,
     /// What it had to send.
@@ -59,8 +71,15 @@ struct Scene {
 
 impl Scene {
     fn new(setup: &Setup) -> Scene {
-        let (script, said, sent) = (Vec::new(), Vec::new(), Vec::new());
-        Scene { end: End::new(setup, 0), now: 0, paused: false, script, said, sent }
+        Scene {
+            end: End::new(setup, 0),
+            now: 0,
+            paused: false,
+            script: Vec::new(),
+            verdicts: Vec::new(),
+            said: Vec::new(),
+            sent: Vec::new(),
+        }
     }
 
     fn receive(&mut self, bytes: &[u8]) {
@@ -70,7 +89,13 @@ impl Scene {
     }
 
     fn go_on(&mut self, choices: &mut Choices<'_>) {
-        match choices.byte() % 8 {
+        let happening = choices.byte();
+        match happening % 8 {
+            0 | 1 if happening >= 192 => {
+                let verdict = verdict(choices);
+                self.end.judge(verdict.clone(), self.now);
+                self.verdicts.push((self.script.len(), verdict));
+            }
             0 | 1 => self.receive(&choices.content()),
             2 => {
                 let until = self.now + u64::from(choices.byte()) * 10;
@@ -105,15 +130,16 @@ impl Scene {
     }
 
     fn check(mut self, setup: &Setup) {
-        let expected = model::connection(setup, &self.script);
-        let error = self.end.ending.as_ref().map(|ending| ending.error.as_str());
-        let error = error.map(|error| error.split(' ').next().unwrap_or_default());
-        if error.is_some_and(|error| BY_TIME.contains(&error)) {
+        let expected = model::connection(setup, &self.script, &self.verdicts);
+        let ending = self.end.ending.as_ref();
+        let by_time = ending.map(|ending| model::name(&ending.error));
+        let by_time = by_time.filter(|error| BY_TIME.contains(&&error[..]));
+        if by_time.is_some() {
             assert!(expected.seen.starts_with(&self.end.seen));
         } else {
             assert_eq!(self.end.seen, expected.seen);
-            assert_eq!(error, expected.error);
         }
+        play::check_ending(&self.end.seen, ending, by_time.as_deref().or(expected.error));
         while self.end.waiting() > 0 {
             self.said.extend(self.end.write(usize::MAX));
         }
@@ -126,10 +152,10 @@ impl Scene {
     /// Behind the handshake a session says what it had to send, and of its own only heartbeats.
     fn check_words(&self, setup: &Setup, expected: Expected) {
         let mut rest = self.said.strip_prefix(&expected.said[..]).expect("first the handshake");
-        let version = match expected.seen.first() {
-            Some(Seen::Ready(peer)) => VERSIONS.into_iter().find(|one| one.name() == peer.version),
-            Some(Seen::Part(_)) | None => None,
-        };
+        let version = expected.seen.iter().find_map(|seen| match seen {
+            Seen::Ready(peer) => VERSIONS.into_iter().find(|one| one.name() == peer.version),
+            Seen::Asks(_) | Seen::Refused(_) | Seen::Part(_) => None,
+        });
         let Some(version) = version else {
             assert_eq!(rest, b"");
             return;

@@ -24,7 +24,12 @@ pub const SIGNATURE: &[u8] = b"\xff\0\0\0\0\0\0\0\x01\x7f";
 
 /// The greeting of ZMTP 3 with the NULL mechanism.
 pub fn greeting(minor: u8) -> Vec<u8> {
-    let mut bytes = [SIGNATURE, &[3, minor], b"NULL"].concat();
+    greeting_with(minor, b"NULL")
+}
+
+/// The greeting of ZMTP 3 with any mechanism.
+pub fn greeting_with(minor: u8, mechanism: &[u8]) -> Vec<u8> {
+    let mut bytes = [SIGNATURE, &[3, minor], mechanism].concat();
     bytes.resize(64, 0);
     bytes
 }
@@ -44,9 +49,15 @@ pub fn property(name: &[u8], value: &[u8]) -> Vec<u8> {
     [&[name_len], name, &value_len.to_be_bytes(), value].concat()
 }
 
+/// The body of a command.
+pub fn command(name: &[u8], data: &[u8]) -> Vec<u8> {
+    let name_len = u8::try_from(name.len()).expect("names are short");
+    [&[name_len], name, data].concat()
+}
+
 /// A READY.
 pub fn ready(metadata: &[u8]) -> Vec<u8> {
-    frame(4, &[b"\x05READY", metadata].concat())
+    frame(4, &command(b"READY", metadata))
 }
 
 /// All that a peer without a routing id sends until it is ready.

@@ -138,7 +138,7 @@ impl Judgement {
     pub(super) fn verdict(self) -> Result<Verdict, SecurityError> {
         let status = match self {
             Judgement::Accepted(known) => return Ok(Verdict::Accepted(known)),
-            Judgement::NoHandler => return Err(SecurityError::NoHandler),
+            Judgement::NoHandler => return Err(SecurityError::NoHandler { passing: true }),
             Judgement::Nonsense => return Err(SecurityError::Handler(HandlerError::Version)),
             Judgement::Denied(300) => Status::Temporary,
             Judgement::Denied(400) => Status::Denied,
