@@ -115,7 +115,7 @@ public class Peer
             rules = Files.createTempDirectory("rules");
             return "";
         case "allow":
-            allow(words[1].split(":"));
+            allow(words[1]);
             return "";
         case "keys":
             ZMQ.Curve.KeyPair pair = ZMQ.Curve.generateKeyPair();
@@ -160,6 +160,9 @@ public class Peer
             return receive(entry, Integer.parseInt(words[2]));
         case "user":
             return entry.user;
+        case "touch":
+            socket.getEvents();
+            return "";
         case "monitor":
             String name = "inproc://monitor-" + words[1] + System.nanoTime();
             socket.monitor(name, ZMQ.EVENT_ALL);
@@ -264,17 +267,17 @@ public class Peer
     }
 
     /** Who may come, for ZAuth: a file of passwords, or a folder of certificates. */
-    private void allow(String[] who) throws IOException
+    private void allow(String who) throws IOException
     {
-        if (who[0].equals("PLAIN")) {
+        if (who.startsWith("PLAIN:")) {
+            String[] words = who.split(":");
             Path file = rules.resolve("passwords");
-            Files.write(file, Arrays.asList(who[1] + "=" + who[2]));
+            Files.write(file, Arrays.asList(words[1] + "=" + words[2]));
             auth.configurePlain("*", file.toString());
         }
         else {
             Path folder = Files.createDirectories(rules.resolve("certificates"));
-            new ZCert(String.join(":", Arrays.copyOfRange(who, 1, who.length)))
-                    .savePublic(folder.resolve("one.cert").toString());
+            new ZCert(who.substring("CURVE:".length())).savePublic(folder.resolve("one.cert").toString());
             auth.configureCurve(folder.toString());
         }
     }

@@ -9,12 +9,14 @@ wire. The binding side is the server of PLAIN and CURVE unless the name says som
 
 import argparse
 import contextlib
+import itertools
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import contents
+import security
 from scene import VERSIONS, Scene, Skip
 
 
@@ -48,7 +50,7 @@ def main():
     with tempfile.TemporaryDirectory() as logs, open(options.results, "w") as results:
         results.write(f"# JeroMQ {' and '.join(VERSIONS)}\n")
         with contextlib.closing(Scene(options.prefix, options.build, logs)) as scene:
-            for group in contents.groups():
+            for group in itertools.chain(contents.groups(), security.groups()):
                 if options.quick and not group.quick or options.only not in group.title:
                     continue
                 begun = time.monotonic()

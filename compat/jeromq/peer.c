@@ -320,6 +320,10 @@ static void obey (char **words_, int count_)
         send_parts (sock, words_ + 2, count_ - 2);
     } else if (strcmp (verb, "recv") == 0 && count_ == 3) {
         receive (slot, atoi (words_[2]));
+    } else if (strcmp (verb, "touch") == 0) {
+        int events;
+        size_t size = sizeof events;
+        result (zmq_getsockopt (sock, ZMQ_EVENTS, &events, &size));
     } else if (strcmp (verb, "user") == 0) {
         answer ("%s", sockets[slot].user);
     } else if (strcmp (verb, "monitor") == 0) {

@@ -8,6 +8,11 @@ from talk import Peer, Refused
 
 VERSIONS = ("0.6.0", "0.5.3")
 
+# JeroMQ 0.6.0 forgets some of its sockets that connect: in a few of a hundred attempts it never
+# looks at the connection again, whoever is at the other end (docs/jeromq.md, "A JeroMQ socket that
+# connects"). Its own handshake timer makes it try again; so many ms instead of half a minute.
+HASTE = 500
+
 
 class Skip(Exception):
     """The library given cannot do that."""

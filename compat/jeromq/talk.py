@@ -10,6 +10,7 @@ An order is a line, its answer is a line. These are the orders, of peer.c and of
     bind S ENDPOINT             answers the endpoint with its port
     connect S ENDPOINT, disconnect S ENDPOINT
     send S PART..., recv S MS   `-` if nothing came; a PART is `x` and digits, or `*SIZE,SEED`
+    touch S                     lets the socket take in who has connected, as every call does
     user S                      the user id of the message received last
     monitor S, event S MS       the next event, its number and its value
     reset (Java only), quit
@@ -88,6 +89,13 @@ class Peer:
         answer = self.ask("recv", sock, int(seconds * 1000), patience=seconds + PATIENCE)
         return None if answer == "-" else answer.split(" ")
 
+    def hear(self, sock, other):
+        """Receives a message that the socket of another peer sends by itself, once it is called."""
+        def heard():
+            other.ask("touch", sock)
+            return self.recv(sock, 0.02)
+        return until(heard, "the other socket says nothing")
+
     def expect(self, sock, *parts):
         """Receives a message that must be this."""
         got, wanted = self.recv(sock), [said(part) for part in parts]
@@ -111,8 +119,11 @@ class Peer:
     def events(self, sock):
         """What has happened and happens within the time of silence."""
         seen = []
-        while event := self.event(sock, SILENCE):
+        end = time.monotonic() + SILENCE
+        while event := self.event(sock, max(0, end - time.monotonic())):
             seen.append(event)
+            if time.monotonic() > end + PATIENCE:
+                raise TimeoutError("events without end")
         return seen
 
     def said(self):
@@ -181,8 +192,9 @@ def short(parts):
 
 
 def until(state, what):
-    """Waits for a state."""
+    """Waits for a state; answers it."""
     end = time.monotonic() + PATIENCE
-    while not state():
+    while not (is_so := state()):
         assert time.monotonic() < end, what
         time.sleep(0.01)
+    return is_so
