@@ -171,12 +171,8 @@ public class Peer
             return "";
         case "event":
             entry.monitor.setReceiveTimeOut(Integer.parseInt(words[2]));
-            ZMQ.Event event = ZMQ.Event.recv(entry.monitor);
-            if (event == null) {
-                return "-";
-            }
-            Object value = event.getValue();
-            return event.getEvent() + " " + (value instanceof Integer ? value : 0);
+            zmq.ZMQ.Event event = zmq.ZMQ.Event.read(entry.monitor.base());
+            return event == null ? "-" : event.event + " " + (event.arg instanceof Integer ? event.arg : 0);
         case "close":
             context.destroySocket(socket);
             sockets.remove(words[1]);

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import contents
+import links
 import security
 from scene import VERSIONS, Scene, Skip
 
@@ -50,7 +51,7 @@ def main():
     with tempfile.TemporaryDirectory() as logs, open(options.results, "w") as results:
         results.write(f"# JeroMQ {' and '.join(VERSIONS)}\n")
         with contextlib.closing(Scene(options.prefix, options.build, logs)) as scene:
-            for group in itertools.chain(contents.groups(), security.groups()):
+            for group in itertools.chain(contents.groups(), security.groups(), links.groups()):
                 if options.quick and not group.quick or options.only not in group.title:
                     continue
                 begun = time.monotonic()

@@ -58,10 +58,15 @@ class Relay:
         """Who ended a connection, or none."""
         return next((who for _, who, data in list(self.links[index]) if data is None), None)
 
-    def close(self):
-        """Ends all connections."""
-        self.listener.close()
-        for sock in self.open:
+    def cut(self):
+        """Ends all connections; new ones are welcome."""
+        for sock in list(self.open):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        """Ends everything."""
+        self.listener.close()
+        self.cut()
+        for sock in self.open:
             sock.close()
