@@ -58,6 +58,17 @@ impl Ending {
         matches!(self, Ending::Peer(PeerError::Security(_)))
     }
 
+    /// Whether the peer went away and did not say why, so that there is something to guess.
+    fn is_unexplained(&self) -> bool {
+        match self {
+            Ending::Peer(error) => {
+                matches!(error, PeerError::Closed { .. } | PeerError::Reset { .. })
+            }
+            Ending::System(_) => true,
+            Ending::Finished => false,
+        }
+    }
+
     /// Whether a connecting side must not try again.
     pub(super) fn is_protocol(&self) -> bool {
         match self {
@@ -73,7 +84,7 @@ pub(super) struct Established {
     since: u64,
     /// The peer has sent a message.
     pub(super) heard: bool,
-    /// The longest frame sent.
+    /// The longest frame sent, with what encryption adds: a peer's limit counts that.
     pub(super) longest: usize,
 }
 
@@ -132,8 +143,8 @@ impl std::fmt::Display for Obituary<'_> {
             Ending::Finished => write!(f, "it is not needed any more")?,
         }
         match self.link.suspicion(self.now) {
-            Some(suspicion) => write!(f, "{suspicion}"),
-            None => Ok(()),
+            Some(suspicion) if self.ending.is_unexplained() => write!(f, "{suspicion}"),
+            _ => Ok(()),
         }
     }
 }

@@ -565,7 +565,7 @@ impl Link {
                     && side.next(&mut msg)
                 {
                     if let Some(established) = &mut self.established {
-                        established.longest = established.longest.max(msg.len());
+                        established.longest = established.longest.max(session.body_len(msg.len()));
                     }
                     session.encode(msg.take(), &mut self.outgoing);
                 }

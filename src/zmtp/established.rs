@@ -179,6 +179,12 @@ impl Established {
         }
     }
 
+    /// How long the body of a frame becomes that carries this much.
+    #[inline]
+    pub(super) fn body_len(&self, len: usize) -> usize {
+        self.sealing.as_ref().map_or(len, |sealing| sealing.body_len(len))
+    }
+
     /// When [`timeout`](Self::timeout) wants to be called.
     pub(super) fn deadline(&self) -> Option<Millis> {
         if self.sealing.as_ref().is_some_and(|sealing| sealing.fault().is_some()) {

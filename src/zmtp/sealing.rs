@@ -45,6 +45,15 @@ impl Sealing {
         }
     }
 
+    /// How long the body of a frame becomes that carries this much; with GSSAPI at least.
+    pub(super) fn body_len(&self, len: usize) -> usize {
+        match self {
+            Sealing::Curve(_) => len.saturating_add(curve::OVERHEAD),
+            #[cfg(any(test, feature = "gssapi"))]
+            Sealing::Gssapi(_) => len,
+        }
+    }
+
     /// Why no further frame can be sealed, if so; then the connection has to end.
     pub(super) fn fault(&self) -> Option<SecurityError> {
         match self {

@@ -444,6 +444,15 @@ impl Session {
         }
     }
 
+    /// How long the body of a frame becomes that carries this much.
+    #[inline]
+    pub(crate) fn body_len(&self, len: usize) -> usize {
+        match &self.state {
+            State::Established(established) => established.body_len(len),
+            State::Greeting(_) | State::Identity { .. } | State::Handshake(..) | State::Over => len,
+        }
+    }
+
     /// When `timeout` wants to be called. Changes with every other call.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         match &self.state {

@@ -24,7 +24,7 @@ mod sealing;
 mod server;
 
 pub(super) use client::Client;
-pub(super) use sealing::Sealing;
+pub(super) use sealing::{OVERHEAD, Sealing};
 pub(super) use server::Server;
 
 use super::PeerError;

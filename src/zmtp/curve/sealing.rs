@@ -20,7 +20,7 @@ pub(super) const FROM_SERVER: &[u8; 16] = b"CurveZMQMESSAGES";
 /// Name and number, before the box.
 const FRONT: usize = 16;
 /// How much longer a frame is than what it carries.
-const OVERHEAD: usize = FRONT + TAG + 1;
+pub(in crate::zmtp) const OVERHEAD: usize = FRONT + TAG + 1;
 
 /// Flags inside of the box.
 const MORE: u8 = 0x01;
