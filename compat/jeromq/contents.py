@@ -10,7 +10,7 @@ PAIRS = [("PUSH", "PULL"), ("PULL", "PUSH"), ("PUB", "SUB"), ("SUB", "PUB"), ("P
          ("REQ", "REP"), ("REP", "REQ"), ("DEALER", "ROUTER"), ("ROUTER", "DEALER"),
          ("DEALER", "REP"), ("REP", "DEALER"), ("REQ", "ROUTER"), ("ROUTER", "REQ"),
          ("DEALER", "DEALER"), ("ROUTER", "ROUTER"), ("PAIR", "PAIR")]
-QUICK = (("DEALER", "ROUTER"), ("ROUTER", "DEALER"), ("SUB", "PUB"), ("XPUB", "SUB"), ("REQ", "REP"),
+QUICK = (("DEALER", "ROUTER"), ("ROUTER", "DEALER"), ("SUB", "PUB"), ("XPUB", "SUB"), ("REP", "REQ"),
          ("PULL", "PUSH"))
 
 # Sizes where a header or a buffer changes, with and without the 33 bytes that a box adds.
@@ -165,4 +165,4 @@ def groups():
                     yield Group(
                         f"{version} {mark}{kind}>{jero_kind} tcp {binder}-binds {mechanism}", lines,
                         talk, kind, jero_kind, binder, mechanism, lines,
-                        quick=(kind, jero_kind) in QUICK)
+                        quick=(kind, jero_kind) in QUICK and mechanism != "PLAIN")

@@ -51,6 +51,8 @@ def main():
     with tempfile.TemporaryDirectory() as logs, open(options.results, "w") as results:
         results.write(f"# JeroMQ {' and '.join(VERSIONS)}\n")
         with contextlib.closing(Scene(options.prefix, options.build, logs)) as scene:
+            scene.native()  # fails, and the whole of it, if another library is mapped
+            scene.end()
             for group in itertools.chain(contents.groups(), security.groups(), links.groups()):
                 if options.quick and not group.quick or options.only not in group.title:
                     continue

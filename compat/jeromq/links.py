@@ -11,12 +11,6 @@ from talk import (ANY, DISCONNECTED, PATIENCE, RETRIED, SUCCEEDED,
 GONE = b"it is gone"
 
 
-def ends(scene, machine=None):
-    """A DEALER of the library and a ROUTER of JeroMQ, not connected yet."""
-    native, jero = scene.native(), machine or scene.jero()
-    return native, jero
-
-
 def greet(client, server):
     """A message from a DEALER to a ROUTER and back; answers the DEALER's id."""
     client.send("s", b"hello")
@@ -62,9 +56,11 @@ def heartbeats(scene, who, mechanism):
 
 def frozen(scene, who, how):
     """A peer that is stopped is noticed: by its silence, or by the TTL that it has announced."""
-    native, jero = ends(scene, scene.machine())
-    own = {"HEARTBEAT_IVL": 50, "HEARTBEAT_TIMEOUT": 400}
-    announced = {"HEARTBEAT_IVL": 50, "HEARTBEAT_TTL": 400, "HEARTBEAT_TIMEOUT": 0}
+    native, jero = scene.native(), scene.machine()
+    # JeroMQ forgets a timer that is set again before it would have expired (docs/jeromq.md): its
+    # timeout has to be shorter than its interval, and only the first TTL counts.
+    own = {"HEARTBEAT_IVL": 300, "HEARTBEAT_TIMEOUT": 150}
+    announced = {"HEARTBEAT_IVL": 700, "HEARTBEAT_TTL": 1000, "HEARTBEAT_TIMEOUT": 0}
     stopped, watcher = (jero, native) if who == "j" else (native, jero)
     options = {stopped: announced if how == "TTL" else {}, watcher: own if how == "timeout" else {}}
     jero.new("s", "ROUTER", DISCONNECT_MSG=GONE, **options[jero])
@@ -88,7 +84,7 @@ def frozen(scene, who, how):
 
 def long_ttl(scene, who, ttl):
     """A TTL whose milliseconds need more than 16 bits."""
-    native, jero = ends(scene)
+    native, jero = scene.native(), scene.jero()
     beats = {"HEARTBEAT_IVL": 200, "HEARTBEAT_TTL": ttl, "HEARTBEAT_TIMEOUT": 30000}
     jero.new("s", "ROUTER", DISCONNECT_MSG=GONE, **(beats if who == "j" else {}))
     native.new("s", "DEALER", **(beats if who == "c" else {}))
@@ -101,7 +97,7 @@ def long_ttl(scene, who, ttl):
 
 def context(scene, size):
     """JeroMQ's PING has a context, which our PONG returns, up to 16 bytes of it."""
-    native, jero = ends(scene)
+    native, jero = scene.native(), scene.jero()
     jero.new("s", "ROUTER", HEARTBEAT_IVL=50, HEARTBEAT_CONTEXT=b"c" * size)
     native.new("s", "DEALER")
     relay = Relay(jero.ask("bind", "s", "tcp://127.0.0.1:*"))
@@ -211,7 +207,7 @@ def limit_of_the_server(scene, mechanism):
 
 def limit_of_the_client(scene, limit, hello_size):
     """A limit of ours that JeroMQ's hello message exceeds, or its READY."""
-    native, jero = ends(scene)
+    native, jero = scene.native(), scene.jero()
     jero.new("s", "ROUTER", DISCONNECT_MSG=GONE, **({"HELLO_MSG": b"h" * hello_size} if hello_size else {}))
     native.new("s", "DEALER", MAXMSGSIZE=limit)
     native.ask("monitor", "s")
@@ -234,7 +230,7 @@ def limit_of_the_client(scene, limit, hello_size):
 
 def short_ttl(scene, who):
     """Whoever announces a shorter TTL than the interval of its heartbeats is dropped after each."""
-    native, jero = ends(scene)
+    native, jero = scene.native(), scene.jero()
     beats = {"HEARTBEAT_IVL": 400, "HEARTBEAT_TTL": 100, "HEARTBEAT_TIMEOUT": 30000}
     jero.new("s", "ROUTER", DISCONNECT_MSG=GONE, **(beats if who == "j" else {}))
     native.new("s", "DEALER", **(beats if who == "c" else {}))
@@ -331,15 +327,15 @@ def groups():
                             hello, who, kind, mechanism)
             for who in "cj":
                 yield group(f"{mechanism} {who}'s disconnect message", ["comes, and is the last"],
-                            disconnect, who, mechanism, quick=True)
+                            disconnect, who, mechanism, quick=mechanism != "PLAIN")
             yield group(f"{mechanism} a ROUTER of JeroMQ with everything set",
-                        ["40 clients, one after the other"], many, mechanism, quick=True)
+                        ["40 clients, one after the other"], many, mechanism, quick=mechanism == "CURVE")
             yield group(f"{mechanism} MAXMSGSIZE of JeroMQ",
                         ["an idle client stays",
                          "one byte too many: JeroMQ hangs up, and sees its disconnect message only",
                          "the limit itself passes, on the next connection",
                          "w109 the log names the probable reason"],
-                        limit_of_the_server, mechanism, quick=True)
+                        limit_of_the_server, mechanism, quick=mechanism != "PLAIN")
         for how in ("timeout", "TTL"):
             yield group(f"{how}: a frozen JeroMQ", ["is noticed"], frozen, "j", how)
             yield group(f"{how}: a frozen c", ["is noticed", "and its disconnect message comes"],
@@ -350,7 +346,7 @@ def groups():
         for size in (5, 16, 40):
             yield group(f"PING with a context of {size} bytes", ["comes back"], context, size)
         yield group("MAXMSGSIZE of 20 here", ["does not concern the handshake"],
-                    limit_of_the_client, 20, 0, quick=True)
+                    limit_of_the_client, 20, 0)
         yield group("MAXMSGSIZE of 50 here and a longer hello message",
                     ["ends the connection, for good", "and the log names the reason"],
                     limit_of_the_client, 50, 60, quick=True)
