@@ -45,6 +45,8 @@ pub(crate) enum Absence {
     Nobody,
     /// It is, by a socket that cannot answer.
     WrongType,
+    /// The socket on whose behalf it is asked has gone.
+    Gone,
 }
 
 struct Bound {
@@ -111,11 +113,17 @@ impl Registry {
     /// Connects to a name if somebody is there who answers questions, without limits to what the pipe
     /// holds; `Err` says whether it was somebody of another type.
     pub(crate) fn ask(&self, name: &[u8]) -> std::result::Result<PipeEnd, Absence> {
-        let mut state = self.state.lock();
-        match state.bound.get(name) {
+        match self.state.lock().bound.get(name) {
             None => Err(Absence::Nobody),
             Some(bound) if !bound.party.answers => Err(Absence::WrongType),
-            Some(_) => state.connect(name, &Party::default()).map_err(|_| Absence::Nobody),
+            Some(bound) => {
+                // What the binder's options say to its peers is not for this one.
+                let unlimited = || LaneSpec { conflate: false, writer_part: 0, reader_part: 0 };
+                let (near, mut far) = pipe(PipeSpec { lanes: [unlimited(), unlimited()] });
+                far.set_routing_id(Vec::new());
+                bound.mailbox.push(Command::Attach(Box::new(far)));
+                Ok(near)
+            }
         }
     }
 

@@ -25,15 +25,32 @@ use crate::core::io_thread::JobId;
 const HANDSHAKES: usize = 1024;
 /// A handshake that has taken so many milliseconds gives way when others wait.
 const LONG: u64 = 2000;
+/// And one of whose peer nothing was heard in so many.
+const SILENT: u64 = 200;
 
 #[derive(Default)]
 struct Members {
     peers: BTreeMap<JobId, PeerHandle>,
-    /// Those that have not finished their handshake, and since when it is their turn; not while they
-    /// are being judged. Numbers grow, so the first of them is the oldest.
-    strangers: BTreeMap<JobId, Option<u64>>,
+    /// Those that have not finished their handshake. Numbers grow, so the first of them is the oldest.
+    strangers: BTreeMap<JobId, Stranger>,
     /// No more are taken in.
     closed: bool,
+}
+
+/// A peer that has not finished its handshake.
+#[derive(Clone, Copy)]
+struct Stranger {
+    /// Since when it is the peer's turn; not while it is being judged.
+    since: Option<u64>,
+    /// Something has come from it.
+    spoke: bool,
+}
+
+impl Stranger {
+    fn gives_way(self, now: u64) -> bool {
+        let patience = if self.spoke { LONG } else { SILENT };
+        self.since.is_some_and(|since| since + patience <= now)
+    }
 }
 
 /// A peer's place among those of its listener, free again when this is dropped.
@@ -42,6 +59,8 @@ pub(super) struct Membership {
     id: JobId,
     /// The handshake is over.
     known: bool,
+    /// Something has come from the peer.
+    spoke: bool,
     /// The peer is being judged.
     judged: bool,
 }
@@ -54,10 +73,11 @@ impl Membership {
         }
     }
 
-    /// Says whether the peer is being judged now.
-    pub(super) fn judged(&mut self, judged: bool, now: u64) {
-        if std::mem::replace(&mut self.judged, judged) != judged {
-            self.brood.turn(self.id, (!judged).then_some(now));
+    /// Says how far the peer has come: whether it has said anything, and is being judged now.
+    pub(super) fn progress(&mut self, spoke: bool, judged: bool, now: u64) {
+        let turned = std::mem::replace(&mut self.judged, judged) != judged;
+        if std::mem::replace(&mut self.spoke, spoke) != spoke || turned {
+            self.brood.progress(self.id, spoke, turned.then(|| (!judged).then_some(now)));
         }
     }
 }
@@ -77,8 +97,7 @@ impl Brood {
     pub(super) fn has_room(&self, now: u64) -> bool {
         let mut members = self.0.lock();
         while members.strangers.len() >= HANDSHAKES {
-            let is_slow = |since: Option<u64>| since.is_some_and(|since| since + LONG <= now);
-            let slow = members.strangers.iter().find(|(_, since)| is_slow(**since));
+            let slow = members.strangers.iter().find(|(_, stranger)| stranger.gives_way(now));
             let Some(slow) = slow.map(|(id, _)| *id) else { return false };
             members.strangers.remove(&slow);
             if let Some(peer) = members.peers.get(&slow) {
@@ -96,18 +115,20 @@ impl Brood {
         }
         let id = peer.id();
         members.peers.insert(id, peer);
-        members.strangers.insert(id, Some(now));
-        Some(Membership { brood: Arc::clone(self), id, known: false, judged: false })
+        members.strangers.insert(id, Stranger { since: Some(now), spoke: false });
+        let (known, spoke, judged) = (false, false, false);
+        Some(Membership { brood: Arc::clone(self), id, known, spoke, judged })
     }
 
     fn known(&self, id: JobId) {
         self.0.lock().strangers.remove(&id);
     }
 
-    /// Since when it is a stranger's turn; one that has given way stays away.
-    fn turn(&self, id: JobId, since: Option<u64>) {
+    /// What has changed about a stranger; one that has given way stays away.
+    fn progress(&self, id: JobId, spoke: bool, turn: Option<Option<u64>>) {
         if let Some(stranger) = self.0.lock().strangers.get_mut(&id) {
-            *stranger = since;
+            stranger.spoke = spoke;
+            stranger.since = turn.unwrap_or(stranger.since);
         }
     }
 
@@ -140,20 +161,28 @@ mod tests {
         let brood = Arc::<Brood>::default();
         let add = |_| brood.add(PeerHandle::new(thread.handle()), 0).expect("it is open");
         let mut members: Vec<Membership> = (0..HANDSHAKES).map(add).collect();
+        assert!(!brood.has_room(SILENT - 1));
+        members.iter_mut().for_each(|member| member.progress(true, false, 1));
         assert!(!brood.has_room(LONG - 1));
-        members.iter_mut().for_each(|member| member.judged(true, 1));
+        members.iter_mut().for_each(|member| member.progress(true, true, 1));
         assert!(!brood.has_room(LONG * 100));
         // An answer gives the time to go on.
         let answered = LONG * 100;
-        members[7].judged(false, answered);
+        members[7].progress(true, false, answered);
         assert!(!brood.has_room(answered + LONG - 1));
         assert!(brood.has_room(answered + LONG));
         // It has given way, and is not counted again.
-        members[7].judged(true, answered + LONG);
-        members[7].judged(false, answered + LONG);
+        members[7].progress(true, true, answered + LONG);
+        members[7].progress(true, false, answered + LONG);
         members[8].known();
         assert!(brood.has_room(answered + LONG));
         assert_eq!(brood.0.lock().strangers.len(), HANDSHAKES - 2);
+        // One that says nothing is the first to go.
+        let silent = brood.add(PeerHandle::new(thread.handle()), answered).expect("it is open");
+        let other = brood.add(PeerHandle::new(thread.handle()), answered).expect("it is open");
+        assert!(!brood.has_room(answered + SILENT - 1));
+        assert!(brood.has_room(answered + SILENT));
+        drop((silent, other));
         members.clear();
         assert!(brood.0.lock().strangers.is_empty() && brood.0.lock().peers.is_empty());
         thread.stop();

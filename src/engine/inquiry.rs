@@ -52,7 +52,9 @@ impl Inquiry {
                          cannot judge peers"
                     ));
                 }
-                return Asked::Nobody(if side.profile.needs_handler() {
+                return Asked::Nobody(if absence == Absence::Gone {
+                    Err(SecurityError::NoHandler { passing: true })
+                } else if side.profile.needs_handler() {
                     let passing = matches!(credentials, Credentials::Null);
                     Err(SecurityError::NoHandler { passing })
                 } else {
@@ -97,7 +99,8 @@ impl Inquiry {
         }
     }
 
-    /// The verdict, once it is there; until then a notice follows.
+    /// The verdict, once it is there; a notice follows after each look in vain, the first of which
+    /// has to be right after `put`.
     pub(super) fn verdict(&mut self, side: &Side) -> Option<Result<Verdict, SecurityError>> {
         let mut msg = Msg::empty();
         while !self.complete && self.pipe.read(&mut msg) {

@@ -28,7 +28,7 @@ use crate::core::command::{Names, Notice};
 use crate::core::io_thread::{Io, Readiness};
 use crate::msg::{Metadata, Msg};
 use crate::transport::Stream;
-use crate::zmtp::{Credentials, Event, Outgoing, Peer, SecurityError, Session, Verdict};
+use crate::zmtp::{Credentials, Event, Outgoing, Peer, SecurityError, Session, Stage, Verdict};
 
 /// As many bytes are encoded before they are written.
 const BATCH: usize = 256 * 1024;
@@ -425,6 +425,14 @@ impl Link {
                 self.hear(side, now)
             }
             Asked::Nobody(verdict) => self.judged(verdict, side, now),
+        }
+    }
+
+    /// Whether anything has come from the peer.
+    pub(super) fn has_spoken(&self) -> bool {
+        match &self.protocol {
+            Protocol::Zmtp(session) => session.stage() != Stage::Greeting { received: 0 },
+            Protocol::Raw => true,
         }
     }
 

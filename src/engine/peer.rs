@@ -269,7 +269,7 @@ impl State {
         if let Origin::Accepted(membership) = &mut self.origin {
             match link.is_established() {
                 true => membership.known(),
-                false => membership.judged(link.is_judged(), io.now),
+                false => membership.progress(link.has_spoken(), link.is_judged(), io.now),
             }
         }
         match pumped {

@@ -110,6 +110,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     row("a user id on a REQ or on a socket that polls", "REQ takes it for a part of the reply; others say that there is something to read", "is no message", &["w_s74_a_req_that_asks", "w_s74_a_user_id_is_no_message"]),
     row("`Socket-Type` or `Identity` in the metadata of a handler's answer", "take the place of the peer's own", "are ignored", &["w091_a_type_in_the_reply_is_ignored", "w091_an_identity_in_the_reply_is_ignored"]),
     row("NULL with a domain: what a peer sends behind its READY while it is judged", "ends the connection", "waits for the verdict", &["w_s17_what_follows_a_ready_waits_for_the_handler"]),
+    row("a limit that ends a connection", "is silent about it", "names it in the log: this side's own, or the peer's as what it may have been", &["log_a_limit_on_messages_is_named_by_both_sides"]),
 ];
 
 /// All sources in which a test can stand.

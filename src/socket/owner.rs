@@ -59,7 +59,7 @@ impl Owner for Tie {
     }
 
     fn handler(&self) -> Result<PipeEnd, Absence> {
-        let socket = self.socket.upgrade().ok_or(Absence::Nobody)?;
+        let socket = self.socket.upgrade().ok_or(Absence::Gone)?;
         socket.context().registry().ask(zap::ADDRESS)
     }
 

@@ -82,15 +82,14 @@ impl Outgoing {
         self.count(bytes.len());
     }
 
-    /// Adds so many bytes, which `write` fills in. Without memory for a long run of them they are
-    /// left out.
-    pub(super) fn put_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) {
+    /// Adds so many bytes, which `write` fills in; false if there is no memory for them.
+    #[must_use]
+    pub(super) fn put_with(&mut self, len: usize, write: impl FnOnce(&mut [u8])) -> bool {
         if len >= STAYS {
-            if let Ok(mut msg) = Msg::with_size(len) {
-                write(msg.writable());
-                self.put_body(msg);
-            }
-            return;
+            let Ok(mut msg) = Msg::with_size(len) else { return false };
+            write(msg.writable());
+            self.put_body(msg);
+            return true;
         }
         if self.bytes.len() + len > self.bytes.capacity() {
             self.make_room(len);
@@ -99,6 +98,7 @@ impl Outgoing {
         self.bytes.resize(before + len, 0);
         write(self.bytes.get_mut(before..).unwrap_or_default());
         self.count(len);
+        true
     }
 
     /// Adds the content of a message.

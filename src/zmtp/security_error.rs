@@ -65,7 +65,7 @@ pub(crate) enum SecurityError {
         /// Its length.
         len: usize,
     },
-    /// All numbers for frames are used up.
+    /// All numbers for frames are used up, or one was used for a frame that found no memory.
     OutOfNonces,
     /// The system gives no entropy.
     NoEntropy,
@@ -301,7 +301,7 @@ impl fmt::Display for SecurityError {
                 write!(f, "the peer's frame number {nonce} comes after number {last}")
             }
             NotSealed { len } => write!(f, "the peer's frame of {len} bytes is not a MESSAGE"),
-            OutOfNonces => f.write_str("all numbers for frames are used up"),
+            OutOfNonces => f.write_str("all numbers for frames are used up, or there was no memory for one"),
             NoEntropy => f.write_str("the system gives no entropy for keys"),
             NoHandler { .. } => f.write_str(
                 "no handler at inproc://zeromq.zap.01 judges the peer, or it went without an answer",

@@ -53,7 +53,7 @@ impl Sealing {
         Sealing { ours, theirs, sent, seen }
     }
 
-    /// Whether no number is left for the next frame; then none is written.
+    /// Whether no number is left for the next frame, or one could not be written; then none is.
     pub(in crate::zmtp) fn is_exhausted(&self) -> bool {
         self.sent == u64::MAX
     }
@@ -66,7 +66,7 @@ impl Sealing {
         let header = Framing::V2.write(Flags::data(false), len);
         let header = header.as_slice();
         let inner = if flags.more { MORE } else { 0 } | if flags.command { COMMAND } else { 0 };
-        out.put_with(header.len() + len, |place| {
+        let written = out.put_with(header.len() + len, |place| {
             let (front, rest) = place.split_at_mut(header.len());
             front.copy_from_slice(header);
             let (front, sealed) = rest.split_at_mut(FRONT);
@@ -75,6 +75,10 @@ impl Sealing {
             front[8..].copy_from_slice(&number.to_be_bytes());
             self.ours.seal(number, inner, payload, sealed);
         });
+        if !written {
+            // Without this frame none that follows may go out.
+            self.sent = u64::MAX;
+        }
     }
 
     /// Opens a frame.

@@ -70,12 +70,14 @@ impl Sealing {
         let plain = [&[inner], payload].concat();
         let mut fits = true;
         let put = &mut |token: &[u8]| match u32::try_from(token.len()) {
-            Ok(len) => write(len, token, out),
+            Ok(len) => fits = write(len, token, out),
             Err(_) => fits = false,
         };
         let why = match self.context.seal(&plain, put) {
             Ok(()) if fits => return,
-            Ok(()) => format!("{} bytes are too many for one frame", payload.len()),
+            Ok(()) => {
+                format!("{} bytes are too many for one frame, or for the memory", payload.len())
+            }
             Err(trouble) => trouble.0,
         };
         self.fault = Some(SecurityError::Gssapi { act: GssapiAct::Seal, why });
@@ -100,8 +102,8 @@ impl Sealing {
     }
 }
 
-/// Writes a MESSAGE with a token of a length.
-fn write(len: u32, token: &[u8], out: &mut Outgoing) {
+/// Writes a MESSAGE with a token of a length; false if there is no memory for it.
+fn write(len: u32, token: &[u8], out: &mut Outgoing) -> bool {
     let header = Framing::V2.write(Flags::data(false), FRONT + token.len());
     let header = header.as_slice();
     out.put_with(header.len() + FRONT + token.len(), |place| {
@@ -109,7 +111,7 @@ fn write(len: u32, token: &[u8], out: &mut Outgoing) {
         let (before, behind) = place.split_at_mut(header.len() + FRONT);
         before.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         behind.copy_from_slice(token);
-    });
+    })
 }
 
 /// What a token held: flags, and what they are about.
