@@ -13,6 +13,8 @@ use crate::zmtp::{self, Event, Outgoing, Session};
 pub struct End {
     session: Session,
     out: Outgoing,
+    /// What the session does not take before the peer has been judged.
+    held: Vec<u8>,
     /// Large bodies are read straight into their message.
     pub straight: bool,
     /// Events are counted and not kept, and of an error only that there was one.
@@ -31,6 +33,7 @@ impl End {
         let mut end = End {
             session: Session::new(Arc::new(setup.config()), now),
             out: Outgoing::new(),
+            held: Vec::new(),
             straight: false,
             forgetful: false,
             seen: Vec::new(),
@@ -51,7 +54,13 @@ impl End {
             let received = self.session.receive(rest, now);
             self.session.transmit(&mut self.out);
             match received {
-                Ok((0, None)) => break,
+                Ok((0, None)) => {
+                    if self.session.holds_input() {
+                        self.held.extend(rest);
+                        rest = &[];
+                    }
+                    break;
+                }
                 Ok((taken, event)) => {
                     rest = rest.get(taken..).expect("no more is taken than there is");
                     self.saw(event);
@@ -70,7 +79,8 @@ impl End {
         }
         self.session.transmit(&mut self.out);
         // What has come before may mean something else now.
-        self.receive(b"", now);
+        let held = std::mem::take(&mut self.held);
+        self.receive(&held, now);
     }
 
     fn saw(&mut self, event: Option<Event>) {

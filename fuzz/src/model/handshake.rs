@@ -7,6 +7,9 @@ use crate::curve::{self, Opener, Sender, ServerSecrets};
 use crate::nacl::{self, Key, Shared, nonce};
 use crate::wire::{self, Front, Version, command};
 
+/// The longest HELLO of PLAIN.
+const PLAIN_HELLO_MAX: u64 = 518;
+
 /// Where a handshake stands.
 enum State {
     /// NULL: the peer is being judged, and may have said what it is.
@@ -65,7 +68,17 @@ pub fn run(
     let mut at = 64;
     let mut verdicts = verdicts.iter().filter(|(when, _)| *when >= 64).peekable();
     loop {
-        let front = wire::front(false, &bytes[at..], Some(HANDSHAKE_MAX));
+        if let State::NullVerdict(Some(_)) = handshake.state {
+            // What follows waits for the verdict.
+            let Some((_, verdict)) = verdicts.next() else { return Ok(()) };
+            if let Some(done) = handshake.verdict(verdict)? {
+                return handshake.done(done, bytes, at);
+            }
+            continue;
+        }
+        let hello = matches!(handshake.state, State::PlainHello);
+        let limit = if hello { PLAIN_HELLO_MAX } else { HANDSHAKE_MAX };
+        let front = wire::front(false, &bytes[at..], Some(limit));
         let end = match front {
             Front::Frame(_, behind) => bytes.len() - behind.len(),
             Front::Part => usize::MAX,
@@ -83,28 +96,36 @@ pub fn run(
             done = match front {
                 Front::Frame(frame, _) => handshake.frame(frame.body)?,
                 Front::Part => return Ok(()),
+                Front::Wrong("TooLong", _) if hello => return Err("WrongForm Hello"),
                 Front::Wrong("TooLong", _) => return Err("HandshakeTooLong"),
                 Front::Wrong(error, _) => return Err(error),
             };
             at = end;
         }
-        if let Some((mut peer, sealed)) = done {
-            peer.properties.splice(..0, std::mem::take(&mut handshake.known));
-            expected.seen.push(Seen::Ready(peer));
-            let opener = sealed.map(|(key, last)| {
-                let (ours, theirs, sent) = match setup.proof {
-                    Proof::CurveServer(_) => (Sender::Server, Sender::Client, 1),
-                    _ => (Sender::Client, Sender::Server, 2),
-                };
-                expected.opener = Some(Opener { key: key.clone(), from: ours, last: sent });
-                Opener { key, from: theirs, last }
-            });
-            return traffic::run(setup, version, &bytes[at..], opener, &mut expected.seen);
+        if let Some(done) = done {
+            return handshake.done(done, bytes, at);
         }
     }
 }
 
 impl Handshake<'_> {
+    /// The peer is ready, and what stands from here on is traffic.
+    fn done(self, done: Done, bytes: &[u8], at: usize) -> Result<(), &'static str> {
+        let Handshake { setup, version, known, expected, .. } = self;
+        let (mut peer, sealed) = done;
+        peer.properties.splice(..0, known);
+        expected.seen.push(Seen::Ready(peer));
+        let opener = sealed.map(|(key, last)| {
+            let (ours, theirs, sent) = match setup.proof {
+                Proof::CurveServer(_) => (Sender::Server, Sender::Client, 1),
+                _ => (Sender::Client, Sender::Server, 2),
+            };
+            expected.opener = Some(Opener { key: key.clone(), from: ours, last: sent });
+            Opener { key, from: theirs, last }
+        });
+        traffic::run(setup, version, &bytes[at..], opener, &mut expected.seen)
+    }
+
     fn say(&mut self, body: &[u8]) {
         self.expected.said.extend(wire::frame(4, body));
     }
@@ -164,18 +185,18 @@ impl Handshake<'_> {
             State::PlainVerdict | State::CurveVerdict(..) | State::Refused => {
                 return Err("OutOfTurn");
             }
+            State::PlainInitiate => {
+                let data = body.strip_prefix(b"\x08INITIATE").ok_or("UnexpectedCommand")?;
+                let peer = self.read(data)?;
+                self.tell(b"READY");
+                return Ok(Some((peer, None)));
+            }
             _ if body.len() < 2 || body.len() <= usize::from(body[0]) => return Err("Malformed"),
             State::PlainHello => {
                 let data = body.strip_prefix(b"\x05HELLO").ok_or("UnexpectedCommand")?;
                 let (name, password) = login(data).ok_or("WrongForm Hello")?;
                 self.ask(&[b"PLAIN", name, password]);
                 self.state = State::PlainVerdict;
-            }
-            State::PlainInitiate => {
-                let data = body.strip_prefix(b"\x08INITIATE").ok_or("UnexpectedCommand")?;
-                let peer = self.read(data)?;
-                self.tell(b"READY");
-                return Ok(Some((peer, None)));
             }
             State::CurveHello => self.curve_hello(body)?,
             State::CurveInitiate(short) => return self.curve_initiate(&short, body),
