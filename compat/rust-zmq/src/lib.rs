@@ -1,0 +1,1 @@
+//! Nothing: what is of interest are the tests, those of the crate `zmq` and those beside them.
