@@ -276,9 +276,9 @@ const FEW: usize = 1024;
 /// The same over ipc, where the kernel counts the memory that it needs for them.
 const FEW_LOCAL: usize = 64 * 1024;
 /// Bytes in the kernel's queue that TCP has not sent yet; libc has no name for it.
-const SIOCOUTQNSD: libc::c_ulong = 0x894b;
+const SIOCOUTQNSD: libc::Ioctl = 0x894b;
 
-fn queue_length(fd: BorrowedFd<'_>, which: libc::c_ulong) -> io::Result<usize> {
+fn queue_length(fd: BorrowedFd<'_>, which: libc::Ioctl) -> io::Result<usize> {
     let mut length: c_int = 0;
     // SAFETY: these requests write one int through the exclusive reference.
     checked(unsafe { libc::ioctl(fd.as_raw_fd(), which, &raw mut length) })?;

@@ -63,6 +63,7 @@ pub(crate) fn sleep(time: Duration) -> Result<()> {
 }
 
 /// The kernel's form of a duration; longer than it can say becomes the longest it can say.
+#[allow(deprecated, reason = "libc warns that musl's time_t will grow; this takes any size")]
 fn timespec(time: Duration) -> libc::timespec {
     libc::timespec {
         tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
