@@ -221,3 +221,39 @@ NET_TEST (s_c10_the_descriptor_tells_of_a_new_peer_and_of_a_lost_one)
     while (settle (push) & ZMQ_POLLOUT)
         CHECK (raw_readable (fd, PATIENCE));
 }
+
+NET_TEST (s_c10_a_new_endpoint_is_something_to_look_at)
+{
+    /* A program that waits for the descriptor and for nothing else learns of it at once. */
+    void *pull = new_socket (ZMQ_PULL), *push = new_socket (ZMQ_PUSH);
+    int bound_fd = get_int (pull, ZMQ_FD), connected_fd = get_int (push, ZMQ_FD);
+    CHECK_INT (settle (pull) | (settle (push) & ZMQ_POLLIN), 0);
+    CHECK (!raw_readable (bound_fd, 0) && !raw_readable (connected_fd, 0));
+    CHECK_OK (zmq_bind (pull, fresh (transport)));
+    CHECK (raw_readable (bound_fd, 0));
+    CHECK_INT (settle (pull), 0);
+    CHECK (!raw_readable (bound_fd, 0));
+    CHECK_OK (zmq_connect (push, last_endpoint (pull)));
+    CHECK (raw_readable (connected_fd, 0));
+}
+
+NET_TEST (s_c10_the_descriptor_tells_of_the_first_message)
+{
+    for (int i = 0; i < 100; i++) {
+        void *publisher = bound (ZMQ_XPUB, fresh (transport)), *subscriber = new_socket (ZMQ_SUB);
+        int fd = get_int (subscriber, ZMQ_FD);
+        char subscription[2];
+        CHECK_INT (settle (subscriber), 0);
+        CHECK_OK (zmq_connect (subscriber, last_endpoint (publisher)));
+        CHECK_OK (zmq_setsockopt (subscriber, ZMQ_SUBSCRIBE, "a", 1));
+        CHECK_INT (zmq_recv (publisher, subscription, sizeof subscription, 0), 2);
+        CHECK_INT (send_str (publisher, "a", 0), 1);
+        /* it sleeps first and looks then, like a loop that slept when the program connected */
+        do
+            CHECK (raw_readable (fd, PATIENCE));
+        while (!(settle (subscriber) & ZMQ_POLLIN));
+        EXPECT (subscriber, "a");
+        close_socket (subscriber);
+        close_socket (publisher);
+    }
+}

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Pipe(PipeAddress, Notice),
     /// A listener or a peer of this socket is finished. With the flag its endpoint is no more.
     JobDone(JobId, bool),
+    /// Nothing: whoever waits for news is to look at the socket, and asks by that to be told more.
+    Look,
 }
 
 /// Which pipe of the receiving socket; stale addresses are recognised by the id and ignored.

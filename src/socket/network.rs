@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::state::{Connected, Listening, Socket, State};
+use crate::core::command::Command;
 use crate::engine::{self, Event, Happening, Owner, Profile};
 use crate::error::{Error, Result};
 use crate::transport::{Listener, OpenError, Scheme, Target, numeric_endpoint};
@@ -29,6 +30,7 @@ impl Socket {
         let listener = engine::start_listener(profile, owner, self.io().clone(), thread, listener);
         state.listening.push(Listening { endpoint: endpoint.clone(), listener });
         state.base.options.last_endpoint = endpoint;
+        self.mailbox().push(Command::Look);
         Ok(())
     }
 
@@ -74,6 +76,9 @@ impl Socket {
         let peer = engine::start_connecting(profile, owner, thread, target, text.to_vec(), far);
         let pipe = near.map(|near| state.attach(near));
         state.connected.push(Connected { endpoint: text.to_owned(), pipe, peer: Some(peer) });
+        // A program that only waits for its descriptor has not looked at the new pipe, and so would
+        // not be told of what arrives there. libzmq makes the descriptor readable here, too.
+        self.mailbox().push(Command::Look);
         self.tell_waiting();
         text.clone_into(&mut state.base.options.last_endpoint);
         Ok(())

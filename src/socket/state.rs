@@ -238,6 +238,7 @@ impl Socket {
                 }
             }
             Command::JobDone(job, endpoint_gone) => state.forget_job(job, endpoint_gone),
+            Command::Look => {}
         }
         state.bury();
     }
