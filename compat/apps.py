@@ -9,6 +9,7 @@ and states each fact as `with subject.fact("what is so", seconds):`, a block tha
 not. Facts after one that failed are tried all the same. `subject.end()` is its last call.
 """
 
+import atexit
 import contextlib
 import ctypes
 import faulthandler
@@ -106,6 +107,8 @@ class Subject:
         # Whoever loses its parent comes to this process, so that `end` finds all there are.
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         signal.signal(signal.SIGALRM, too_late)
+        signal.signal(signal.SIGTERM, lambda *_: (self.clean(), os._exit(1)))
+        atexit.register(self.clean)
 
     def title(self, text):
         """Says what runs, with its version."""
@@ -172,7 +175,6 @@ class Subject:
         for pid in pids:
             found = loaded(pid)
             if found != {self.library}:
-                self.end_processes()
                 sys.exit(f"{self.name}: process {pid} has loaded {found or 'no libzmq'}, "
                          f"not {self.library}")
 
@@ -197,10 +199,14 @@ class Subject:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(-1, 0)
 
-    def end(self):
-        """Ends everything and writes the results."""
+    def clean(self):
+        """Ends everything and leaves no file."""
         self.end_processes()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def end(self):
+        """Ends everything and writes the results."""
+        self.clean()
         self.results.write_text("".join(line + "\n" for line in self.lines))
         sys.stdout.flush()
         # Not by the ordinary way, on which a socket that a failed fact left behind might hang.
