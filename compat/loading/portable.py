@@ -93,12 +93,12 @@ def glibc(subject):
     linker.write_text(f'#!/bin/sh\nexec cc --sysroot={root} -L{root}/usr/lib/x86_64-linux-gnu '
                       f'-L{root}/lib/x86_64-linux-gnu "$@"\n')
     linker.chmod(0o755)
-    built = cargo(GNU, subject.build / "portable",
+    built = cargo(GNU, subject.build / "old-glibc",
                   CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=str(linker))
     if built is None:
         subject.note(NAMES[0], False, "is not built\n")
         return
-    folder = subject.build / "portable-lib"
+    folder = subject.build / "old-glibc-lib"
     folder.mkdir(exist_ok=True)
     library = folder / "libzmq.so.5"
     shutil.copy(built / "libzmq.so", library)
@@ -120,7 +120,7 @@ def musl(subject):
         subprocess.run(["apt-get", "-o", "DPkg::Lock::Timeout=600", "install", "-qq", "-y",
                         "--no-install-recommends", "musl-tools"], check=True,
                        env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
-    built = cargo(MUSL, subject.build / "portable")
+    built = cargo(MUSL, subject.build / "musl")
     if built is None:
         subject.note(NAMES[2], False, "is not built\n")
         return
