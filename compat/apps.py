@@ -96,7 +96,6 @@ class Subject:
         self.name = name
         self.prefix = Path(sys.argv[1]).resolve()
         self.results = Path(sys.argv[2]).resolve()
-        self.quick = "--quick" in sys.argv[3:]
         self.build = Path(os.environ["COMPAT_BUILD"]).resolve()
         self.here = Path(file).resolve().parent
         self.lib = self.prefix / "lib"
@@ -106,6 +105,8 @@ class Subject:
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
         # Whoever loses its parent comes to this process, so that `end` finds all there are.
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        # What is started in the background of a shell ignores this signal, and so would all others.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGALRM, too_late)
         signal.signal(signal.SIGTERM, lambda *_: (self.clean(), os._exit(1)))
         atexit.register(self.clean)
@@ -231,7 +232,10 @@ def pyzmq(subject):
 
 def begin(name, file):
     """The subject. If it has a requirements.txt, the program starts over in a virtual environment
-    with what that names and with pyzmq."""
+    with what that names and with pyzmq. With --quick it ends at once: what there is to install takes
+    longer than that allows."""
+    if "--quick" in sys.argv[3:]:
+        sys.exit()
     requirements = Path(file).resolve().parent / "requirements.txt"
     venv = Path(os.environ["COMPAT_BUILD"]).resolve() / "venv"
     if requirements.exists() and Path(sys.prefix).resolve() != venv:
