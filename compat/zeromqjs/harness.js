@@ -30,7 +30,8 @@ class Scene {
   /** A socket that gives up rather than wait for ever, and throws away what it could not send. */
   socket(Class, options = {}) {
     const made = new Class(options)
-    for (const [name, value] of [["linger", 0], ["sendTimeout", LIMIT], ["receiveTimeout", LIMIT]]) {
+    const usual = {linger: 0, sendTimeout: LIMIT, receiveTimeout: LIMIT}
+    for (const [name, value] of Object.entries(usual)) {
       if (name in made && !(name in options)) made[name] = value
     }
     this.sockets.push(made)
@@ -136,5 +137,5 @@ function within(promise, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
-module.exports = {LIMIT, Scene, asking, assert, check, checks, event, expect, rejected, subscribed, text,
-  throws, within, zmq}
+module.exports = {LIMIT, Scene, asking, assert, check, checks, event, expect, rejected, subscribed,
+  text, throws, within, zmq}

@@ -5,7 +5,8 @@
 const {execFile} = require("child_process")
 const fs = require("fs")
 
-const {LIMIT, asking, assert, check, event, expect, rejected, throws, within, zmq} = require("../harness")
+const {LIMIT, asking, assert, check, event, expect, rejected, throws, within, zmq} =
+  require("../harness")
 
 check("lifecycle::wildcard_port", async scene => {
   const socket = scene.socket(zmq.Pull)

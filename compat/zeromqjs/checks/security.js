@@ -100,7 +100,8 @@ check("security::curve_with_a_handler", async scene => {
   const [key] = requests[0].proof
   assert.strictEqual(key.length, 32)
   // The key as text is what the client has: five characters for four bytes, Z85.
-  const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+  const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" +
+    ".-:+=^!/*?&<>()[]{}@%$#"
   let text = ""
   for (let i = 0; i < 32; i += 4) {
     for (let power = 85 ** 4; power >= 1; power /= 85) {
