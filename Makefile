@@ -79,7 +79,7 @@ compat: stage
 	compat/all --ours $(STAGE) --page docs/compat.md
 
 compat-quick: stage
-	compat/all --ours $(STAGE) --quick cppzmq czmq jeromq loading pyzmq
+	compat/all --ours $(STAGE) --quick cppzmq czmq loading
 
 compat-%: stage
 	compat/all --ours $(STAGE) $*
