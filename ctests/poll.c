@@ -146,6 +146,21 @@ TEST (h224_sockets_and_descriptors_together)
     CHECK_INT (items[1].revents, ZMQ_POLLIN);
 }
 
+/* Event loops may hand over a socket and its own ZMQ_FD. */
+TEST (a48_descriptors_are_looked_at_before_sockets_take_in_their_news)
+{
+    void *push = new_socket (ZMQ_PUSH), *pull = new_socket (ZMQ_PULL);
+    CHECK_OK (zmq_bind (pull, "inproc://own"));
+    int fd = get_int (pull, ZMQ_FD);
+    CHECK_INT (get_int (pull, ZMQ_EVENTS), 0);
+    CHECK_OK (zmq_connect (push, "inproc://own"));
+    zmq_pollitem_t items[] = {{pull, 0, ZMQ_POLLIN, 0}, {NULL, fd, ZMQ_POLLIN, 0}};
+    CHECK_INT (zmq_poll (items, 2, 500), 1);
+    CHECK_INT (items[0].revents, 0);
+    CHECK_INT (items[1].revents, ZMQ_POLLIN);
+    CHECK_INT (zmq_poll (items, 2, 0), 0);
+}
+
 TEST (h224_hang_up_is_pollerr_even_if_not_asked_for)
 {
     int ends[2];

@@ -1,8 +1,9 @@
 //! How a thread waits for sockets and descriptors.
 //!
-//! Asking a socket what it is ready for costs no system call, so sockets are looked at first, and
-//! poll(2) is called only to sleep or to look at the caller's descriptors. To sleep, each ordinary
-//! socket's mailbox is told that somebody waits (`Mailbox::arm`), and its waker's descriptor is
+//! Asking a socket what it is ready for costs no system call, so poll(2) is called only to sleep or
+//! to look at the caller's descriptors. Descriptors come before sockets: one of them may be the
+//! `ZMQ_FD` of a socket in the same list (CZMQ's self-test of `zpoller` does that), and what it shows
+//! is gone once that socket has taken in its news. To sleep, each ordinary socket's mailbox is told that somebody waits (`Mailbox::arm`), and its waker's descriptor is
 //! polled. Thread-safe sockets have no descriptor; they share one eventfd that their mailboxes ring,
 //! the [`Watcher`].
 //!
@@ -258,10 +259,10 @@ pub(super) fn wait(
         if let Some(watcher) = watcher {
             watcher.waker.reset();
         }
-        let ready = look(items)?;
+        let ready = glance(items, mask)? + look(items)?;
         let over = timeout == 0 || deadline.is_some_and(|deadline| deadline.passed());
         if ready > 0 || over {
-            return Ok(ready + glance(items, mask)?);
+            return Ok(ready);
         }
         let deadline = *deadline.get_or_insert_with(|| Deadline::after_ms(timeout));
         if watcher.is_none() && items.iter().any(Item::is_thread_safe) {
