@@ -16,8 +16,8 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage test demo bench header verify-header compatibility loom random fuzz valgrind \
-    stress interop faults gssapi compat compat-quick install uninstall clean
+.PHONY: build stage tools test demo bench bench-full header verify-header compatibility loom random fuzz \
+    valgrind stress interop faults gssapi compat compat-quick install uninstall clean
 
 build:
 	cargo build --release --locked
@@ -31,8 +31,18 @@ test:
 demo: stage
 	demo/run $(STAGE)
 
+# libzmq's local_thr, remote_thr, local_lat, remote_lat, inproc_thr, inproc_lat and proxy_thr.
+tools: stage
+	@cd $(STAGE)/bin && ls -d $$($(CURDIR)/benches/tools/build --list) | sed "s|^|$$PWD/|"
+
+# The short set of comparisons; BENCH has more arguments, as in `make bench BENCH="--only tcp"`.
 bench: stage
 	benches/run $(BENCH) --ours $(STAGE)/lib/libzmq.so.5
+
+# All of them, beside the Rust rival and nng, with the page and the plots of docs/.
+bench-full: stage
+	benches/run --full --rival "$$(benches/rival)" --nng --page docs $(BENCH) \
+	    --ours $(STAGE)/lib/libzmq.so.5
 
 $(CBINDGEN):
 	cargo install cbindgen --quiet --locked --version $(CBINDGEN_VERSION) \
