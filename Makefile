@@ -41,7 +41,7 @@ bench: stage
 
 # All of them, beside the Rust rival and nng, with the page and the plots of docs/.
 bench-full: stage
-	benches/run --full --rival "$$(benches/rival)" --nng --page docs $(BENCH) \
+	rival=$$(benches/rival) && benches/run --full --rival "$$rival" --nng --page docs $(BENCH) \
 	    --ours $(STAGE)/lib/libzmq.so.5
 
 $(CBINDGEN):

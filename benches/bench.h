@@ -64,7 +64,7 @@ void be_client (void *socket);
 /* Starts who decides about clients, where the mechanism asks somebody. */
 void start_handler (void);
 
-/* The work of a side: connects a PUSH and sends all messages. */
+/* The work of a side: connects a PUSH, sends all messages, waits to be released. */
 void push (side_t *side);
 
 /* One function for each scenario; main.c says what they print. */

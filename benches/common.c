@@ -115,7 +115,7 @@ long allow_descriptors (long wanted)
     if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
         fail ("limit of descriptors");
     if ((rlim_t) wanted <= limit.rlim_cur)
-        return wanted;
+        return (long) limit.rlim_cur;
     if ((rlim_t) wanted > limit.rlim_max) {
         /* Only root may, and only up to what the system allows. */
         struct rlimit higher = {(rlim_t) wanted, (rlim_t) wanted};

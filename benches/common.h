@@ -51,7 +51,7 @@ double cpu_used (void);
 /* Private memory of this process in KiB. */
 double resident (void);
 
-/* Makes room for this many descriptors, and returns how many there may be. */
+/* Makes room for this many descriptors if it can, and returns how many there may be. */
 long allow_descriptors (long wanted);
 
 /* Prints one result as `NAME VALUE`. */

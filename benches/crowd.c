@@ -31,6 +31,13 @@ static long possible (long each)
     return peers < job.peers ? peers : job.peers;
 }
 
+/* Prints how many there were, and how many descriptors a process might have for that. */
+static void report_extent (long peers)
+{
+    report ("connections", (double) peers);
+    report ("descriptors", (double) allow_descriptors (0));
+}
+
 static void send_back (void *router)
 {
     char id[256], body;
@@ -75,7 +82,7 @@ void memory (void)
     before = resident ();
     gather (router, sockets, peers / 10, peers);
     report ("value", (resident () - before) / (double) (peers - peers / 10));
-    report ("connections", (double) peers);
+    report_extent (peers);
     leave ();
 }
 
@@ -116,7 +123,7 @@ void connections (void)
         send_back (router);
     await_report (&side, -1);
     report_rate (&started, (double) job.peers);
-    report ("connections", (double) job.peers);
+    report_extent (job.peers);
     leave ();
 }
 
@@ -142,7 +149,7 @@ void poll_idle (void)
     cpu = cpu_used () - started.cpu;
     report ("value", (now () - started.clock) / (double) job.count * 1e6);
     report ("cpu", cpu / (double) job.count * 1e6);
-    report ("connections", (double) peers);
+    report_extent (peers);
     leave ();
 }
 
@@ -196,6 +203,6 @@ void idle (void)
     cpu = cpu_used ();
     pass (length);
     report ("value", (cpu_used () - cpu) / length * 100);
-    report ("connections", (double) job.peers);
+    report_extent (job.peers);
     leave ();
 }

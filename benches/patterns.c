@@ -155,6 +155,7 @@ void proxy (void)
     for (long i = 1; i < job.count; i++)
         recv_bytes (sink, body, job.size);
     report_rate (&started, (double) job.count - 1);
+    release_side (&side);
     join_side (&side);
     zmq.ctx_shutdown_ (ctx);
     pthread_join (thread, NULL);
