@@ -16,8 +16,8 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage tools test demo bench bench-full header verify-header compatibility loom random fuzz \
-    valgrind stress interop faults gssapi compat compat-quick install uninstall clean
+.PHONY: build stage tools test demo bench bench-full header verify-header compatibility loom \
+    random fuzz valgrind stress interop faults gssapi compat compat-quick install uninstall clean
 
 build:
 	cargo build --release --locked

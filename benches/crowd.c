@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Descriptors in one process, of a connection with both ends there and of a client: that of TCP, and
- * what the socket is woken by. One more, as one library may need what another does without. */
+/* Descriptors in one process, of a connection with both ends there and of a client: that of TCP,
+ * and what the socket is woken by. One more, as one library may need what another does without. */
 enum { BOTH_ENDS = 4, ONE_END = 3, BESIDES = 100 };
 enum { IDLE_SIDES = 2 };
 /* How many connect at a time where it is not connecting that is measured: few enough for any

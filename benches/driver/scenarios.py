@@ -77,7 +77,9 @@ def cpu(name, row):
 
 def throughput(where, size, count, target=None, mechanism=None, short=False):
     name = f"PUSH/PULL {where} {(mechanism + ' ') if mechanism else ''}{size_name(size)}"
-    options = (("size", size), ("count", count), *((("mechanism", mechanism),) if mechanism else ()))
+    options = (("size", size), ("count", count))
+    if mechanism:
+        options += (("mechanism", mechanism),)
     return Scenario(name, "throughput", where, options,
                     (Figure(name, "value", "msg/s", MORE, target), cpu(name, target)), short)
 
@@ -112,6 +114,7 @@ def only(name, kind, where, figure, short=False, slow=False, **options):
     return Scenario(name, kind, where, tuple(options.items()), (figure,), short, slow)
 
 
+POLL = "zmq_poll over 2,000 idle sockets"
 SUBSCRIPTIONS = "1,000,000 subscriptions"
 
 SCENARIOS = [
@@ -157,9 +160,8 @@ SCENARIOS = [
     only("memory of an idle inproc pair", "memory", "inproc",
          Figure("memory of an idle inproc pair", "value", "KiB", LESS), peers=2000),
     connect(100), connect(1000, 5), connect(2000), connect(5000, 5),
-    Scenario("zmq_poll over 2,000 idle sockets", "poll", "tcp", (("peers", 2000), ("count", 1000)), (
-        Figure("zmq_poll over 2,000 idle sockets", "value", "µs", LESS, 0.1),
-        cpu("zmq_poll over 2,000 idle sockets", True)), True),
+    Scenario(POLL, "poll", "tcp", (("peers", 2000), ("count", 1000)),
+             (Figure(POLL, "value", "µs", LESS, 0.1), cpu(POLL, True)), True),
     Scenario(SUBSCRIPTIONS, "subscriptions", "inproc", (("count", 1000000),), (
         Figure(f"{SUBSCRIPTIONS}: time", "value", "s", LESS, 0.7),
         *(Figure(f"{SUBSCRIPTIONS}: {key}", key, "s", LESS) for key in ("add", "match", "remove")),
