@@ -261,7 +261,7 @@ NET_TEST (h190_disconnect_with_linger_delivers_what_was_queued)
     void *push = push_with_backlog (place, -1);
     CHECK_OK (zmq_disconnect (push, place));
     CHECK_FAIL (send_str (push, "late", ZMQ_DONTWAIT), EAGAIN);
-    void *pull = bound (ZMQ_PULL, place), *events = watch (pull);
+    void *events, *pull = bound_and_watched (ZMQ_PULL, place, &events);
     EXPECT (pull, "1");
     EXPECT (pull, "2", "two");
     EXPECT (pull, "3");
@@ -504,7 +504,7 @@ NET_TEST (h198_half_a_message_of_a_peer_that_dies_is_never_delivered)
 {
     static const char bytes[] = "\1\4half\1\4half\0\11unfinish"; /* one byte short */
     const char *place = fresh (transport);
-    void *pull = bound (ZMQ_PULL, place), *events = watch (pull);
+    void *events, *pull = bound_and_watched (ZMQ_PULL, place, &events);
     for (size_t size = 1; size < sizeof bytes; size++) {
         int raw = raw_peer (place, "PUSH");
         raw_send (raw, bytes, size);
@@ -521,7 +521,7 @@ NET_TEST (h198_half_a_message_of_a_peer_that_dies_is_never_delivered)
 NET_TEST (s_b4_closing_in_mid_message_drops_the_unfinished_part)
 {
     const char *place = fresh (transport);
-    void *pull = bound (ZMQ_PULL, place), *events = watch (pull);
+    void *events, *pull = bound_and_watched (ZMQ_PULL, place, &events);
     void *push = connected (ZMQ_PUSH, place);
     send_parts (push, "whole", NULL);
     CHECK_INT (send_str (push, "half", ZMQ_SNDMORE), 4);

@@ -443,7 +443,7 @@ static void send_half (const char *place_)
 NET_TEST (h198_a_process_killed_in_mid_message)
 {
     const char *place = fresh (transport);
-    void *pull = bound (ZMQ_PULL, place), *events = watch (pull);
+    void *events, *pull = bound_and_watched (ZMQ_PULL, place, &events);
     pid_t child = process (send_half, place);
     EXPECT (pull, "whole", "message");
     kill_process (child);
@@ -467,7 +467,7 @@ static void send_for_ever (const char *place_)
 NET_TEST (s_b4_a_sender_that_is_killed_leaves_whole_messages)
 {
     const char *place = fresh (transport);
-    void *pull = bound (ZMQ_PULL, place), *events = watch (pull);
+    void *events, *pull = bound_and_watched (ZMQ_PULL, place, &events);
     for (int round = 0; round < 5; round++) {
         pid_t child = process (send_for_ever, place);
         CHECK_INT (wait_for (pull, ZMQ_POLLIN, PATIENCE), ZMQ_POLLIN);

@@ -230,6 +230,17 @@ t_await (const char *file_, int line_, void *reader_, int event_, int skip_, voi
                   t_event.endpoint);                                                               \
     } while (0)
 
+/* As `bound`, with a monitor from before that: whoever has been trying to connect is seen from the
+ * beginning. */
+T_FN void *bound_and_watched (int type_, const char *endpoint_, void **events_)
+{
+    void *socket = new_socket (type_);
+    *events_ = watch (socket);
+    CHECK_OK (zmq_bind (socket, endpoint_));
+    EXPECT_EVENT (*events_, ZMQ_EVENT_LISTENING);
+    return socket;
+}
+
 /* Counts the events of one kind that wait to be read, and drops all others. */
 T_FN int count_events (void *reader_, int event_)
 {

@@ -38,8 +38,14 @@ use crate::sys::thread::{self, Scheduling};
 /// The waker's token; jobs have other ones.
 const MAILBOX: Token = Token(usize::MAX);
 
+/// What the thread hears of a descriptor.
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// Bytes that one read may bring: large enough that a burst costs few system calls.
 const BUFFER: usize = 256 * 1024;
+
+/// After so many bytes either way, others have their turn.
+const SHARE: usize = 1024 * 1024;
 
 /// As many handshakes take a step in one round. Some steps take as long as hundreds of messages, and
 /// whoever can connect can ask for them; the others wait for the next round, behind those who have
@@ -71,7 +77,7 @@ pub(crate) enum Occasion {
     Poke,
     /// The time that it named has come.
     Timeout,
-    /// It asked for another turn.
+    /// It asked for another turn, or somebody else did for it.
     Again,
 }
 
@@ -104,31 +110,28 @@ pub(crate) trait Job: Send {
     fn deadline(&self) -> Option<u64>;
 }
 
-/// What the thread offers to the job that it runs.
-pub(crate) struct Io<'a> {
-    registry: &'a Registry,
-    job: JobId,
+/// What a thread offers to those who move bytes on it.
+pub(crate) struct Turn<'a> {
     /// The time at which this round began.
     pub(crate) now: u64,
-    /// Memory to read into, shared by all jobs of the thread.
+    /// Memory to read into, shared by all that the thread runs.
     pub(crate) buffer: &'a mut [u8],
+    /// As many bytes may be moved either way before others have their turn.
+    pub(crate) share: usize,
     again: bool,
     /// What is left of `HANDSHAKES`.
     handshakes: &'a mut usize,
 }
 
-impl Io<'_> {
-    /// Has a descriptor watched, until it is closed or `forget`.
-    pub(crate) fn watch(&self, fd: &impl AsRawFd) -> io::Result<()> {
-        let token = Token(self.job.0 as usize);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.registry.register(&mut SourceFd(&fd.as_raw_fd()), token, interest)
-    }
-
-    /// Stops watching, before the descriptor is closed: a forked process may keep it open.
-    pub(crate) fn forget(&self, fd: RawFd) {
-        // It was not watched, or was closed: then there is nothing to forget.
-        let _ = self.registry.deregister(&mut SourceFd(&fd));
+impl<'a> Turn<'a> {
+    /// A turn in which at most so many handshakes take a step.
+    pub(crate) fn new(
+        now: u64,
+        buffer: &'a mut [u8],
+        share: usize,
+        handshakes: &'a mut usize,
+    ) -> Turn<'a> {
+        Turn { now, buffer, share, again: false, handshakes }
     }
 
     /// Whether a handshake may take a step in this round; if not, it has to ask for another turn.
@@ -138,9 +141,35 @@ impl Io<'_> {
         left.is_some()
     }
 
-    /// Asks for another turn after the other jobs had theirs.
+    /// Asks for another turn after the others had theirs.
     pub(crate) fn again(&mut self) {
         self.again = true;
+    }
+
+    /// Whether another turn was asked for.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.again
+    }
+}
+
+/// What the thread offers to the job that it runs.
+pub(crate) struct Io<'a> {
+    registry: &'a Registry,
+    job: JobId,
+    /// The job's turn.
+    pub(crate) turn: Turn<'a>,
+}
+
+impl Io<'_> {
+    /// Has a descriptor watched, until it is closed or `forget`.
+    pub(crate) fn watch(&self, fd: &impl AsRawFd) -> io::Result<()> {
+        self.registry.register(&mut SourceFd(&fd.as_raw_fd()), token(self.job), INTEREST)
+    }
+
+    /// Stops watching, before the descriptor is closed: a forked process may keep it open.
+    pub(crate) fn forget(&self, fd: RawFd) {
+        // It was not watched, or was closed: then there is nothing to forget.
+        let _ = self.registry.deregister(&mut SourceFd(&fd));
     }
 }
 
@@ -151,6 +180,8 @@ enum Order {
     Notice(JobId, u64, Notice),
     /// Let a job look at what was left for it.
     Poke(JobId),
+    /// Give a job another turn.
+    Turn(JobId),
     /// The context is done.
     Stop,
 }
@@ -166,6 +197,7 @@ impl Wake for mio::Waker {
 
 struct Shared {
     mailbox: Mailbox<Order, mio::Waker>,
+    registry: Registry,
     /// How many jobs the thread has.
     load: AtomicUsize,
 }
@@ -184,6 +216,18 @@ impl IoHandle {
     /// Tells a job what happened to its pipe; one that is gone does not hear it.
     pub(crate) fn notify(&self, id: JobId, pipe: u64, notice: Notice) {
         self.0.mailbox.push(Order::Notice(id, pipe, notice));
+    }
+
+    /// Gives a job another turn.
+    pub(crate) fn turn(&self, id: JobId) {
+        self.0.mailbox.push(Order::Turn(id));
+    }
+
+    /// Says whether the thread is to hear when a job's descriptor can be read; whether it can be
+    /// written it hears anyway. What is true already is heard at once.
+    pub(crate) fn listen(&self, id: JobId, fd: RawFd, input: bool) -> io::Result<()> {
+        let interest = if input { INTEREST } else { Interest::WRITABLE };
+        self.0.registry.reregister(&mut SourceFd(&fd), token(id), interest)
     }
 
     /// Lets a job run.
@@ -230,7 +274,9 @@ impl IoThread {
     pub(crate) fn start(name: &[u8], scheduling: Scheduling) -> Result<IoThread> {
         let poll = Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), MAILBOX)?;
-        let shared = Shared { mailbox: Mailbox::new(Some(waker)), load: AtomicUsize::new(0) };
+        let registry = poll.registry().try_clone()?;
+        let mailbox = Mailbox::new(Some(waker));
+        let shared = Shared { mailbox, registry, load: AtomicUsize::new(0) };
         let handle = IoHandle(Arc::new(shared));
         let theirs = handle.clone();
         let thread = thread::spawn(name, scheduling, move || Worker::new(poll, theirs).work())?;
@@ -304,6 +350,7 @@ impl Worker {
                     }
                     Order::Notice(id, pipe, notice) => self.run(id, Occasion::Notice(pipe, notice)),
                     Order::Poke(id) => self.run(id, Occasion::Poke),
+                    Order::Turn(id) => self.run(id, Occasion::Again),
                     Order::Stop => return,
                 }
             }
@@ -370,14 +417,14 @@ impl Worker {
         }
         let registry = self.poll.registry();
         let (now, buffer) = (self.now, self.buffer.as_mut_slice());
-        let handshakes = &mut self.handshakes;
-        let mut io = Io { registry, job: id, now, buffer, again: false, handshakes };
+        let turn = Turn::new(now, buffer, SHARE, &mut self.handshakes);
+        let mut io = Io { registry, job: id, turn };
         let run = AssertUnwindSafe(|| place.job.run(occasion, &mut io));
         let fate = panic::catch_unwind(run).unwrap_or_else(|_| {
             log::say(format_args!("a connection is closed: serving it went wrong in the library"));
             Fate::Done
         });
-        let again = io.again;
+        let again = io.turn.again;
         match fate {
             Fate::Stays => {
                 if again && !std::mem::replace(&mut place.queued, true) {
@@ -406,6 +453,10 @@ impl Worker {
     }
 }
 
+fn token(job: JobId) -> Token {
+    Token(job.0 as usize)
+}
+
 fn readiness(event: &Event) -> Readiness {
     let read_closed = event.is_read_closed() || event.is_error();
     Readiness {
@@ -432,10 +483,10 @@ mod tests {
             match occasion {
                 Occasion::Start => Fate::Stays,
                 Occasion::Timeout => {
-                    assert!(self.deadline.is_some_and(|deadline| deadline <= io.now));
+                    assert!(self.deadline.is_some_and(|deadline| deadline <= io.turn.now));
                     self.deadline = None;
                     self.tell.send("timeout").expect("the test listens");
-                    io.again();
+                    io.turn.again();
                     Fate::Stays
                 }
                 Occasion::Again => {
@@ -486,7 +537,7 @@ mod tests {
                 self.tell.send(self.name).expect("the test listens");
                 self.left -= 1;
             }
-            io.again();
+            io.turn.again();
             if self.left == 0 { Fate::Done } else { Fate::Stays }
         }
 

@@ -29,7 +29,9 @@ use super::command::{Command, Names, Notice, Parting, PipeAddress, SocketMailbox
 use super::io_thread::{IoHandle, JobId};
 use super::lane::{Frame, LaneReader, LaneSpec, LaneWriter, lane};
 use super::pipes::PipeKey;
+use super::pump::{self, Pump, PumpRef};
 use super::sync::Mutex;
+use super::tempo::Tempo;
 use crate::msg::Msg;
 
 impl Frame for Msg {
@@ -43,8 +45,8 @@ impl Frame for Msg {
 enum Home {
     /// With a socket.
     Socket(Arc<SocketMailbox>, PipeAddress),
-    /// With a job of an I/O thread.
-    Job(IoHandle, JobId),
+    /// With a job of an I/O thread, whose connection this may be to run as well.
+    Job(IoHandle, JobId, Option<PumpRef>),
     /// Nowhere yet; what `introduce` has to tell waits here.
     Introduced(Vec<u8>, Option<Vec<u8>>),
     /// Nowhere any more.
@@ -168,9 +170,9 @@ impl PipeEnd {
         }
     }
 
-    /// Gives the end to a job of an I/O thread.
-    pub(crate) fn set_job(&mut self, thread: IoHandle, job: JobId) {
-        *self.link.homes[self.side].lock() = Some(Home::Job(thread, job));
+    /// Gives the end to a job of an I/O thread; with a pump the far end may run it itself.
+    pub(crate) fn set_job(&mut self, thread: IoHandle, job: JobId, pump: Option<PumpRef>) {
+        *self.link.homes[self.side].lock() = Some(Home::Job(thread, job, pump));
     }
 
     /// Finds out what happened while the end had no home; true if it is over.
@@ -189,7 +191,7 @@ impl PipeEnd {
         let home = self.link.homes[1 - self.side].lock();
         match &*home {
             Some(Home::Socket(mailbox, address)) => mailbox.push(Command::Pipe(*address, notice)),
-            Some(Home::Job(thread, job)) => thread.notify(*job, self.id, notice),
+            Some(Home::Job(thread, job, _)) => thread.notify(*job, self.id, notice),
             Some(Home::Introduced(..) | Home::Gone) | None => return false,
         }
         true
@@ -203,7 +205,7 @@ impl PipeEnd {
     /// The job that has the far end, if one has.
     pub(crate) fn far_job(&self) -> Option<JobId> {
         match &*self.link.homes[1 - self.side].lock() {
-            Some(Home::Job(_, job)) => Some(*job),
+            Some(Home::Job(_, job, _)) => Some(*job),
             Some(Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => None,
         }
     }
@@ -293,6 +295,35 @@ impl PipeEnd {
     pub(crate) fn flush(&mut self) {
         if self.state == State::Active && self.outgoing.flush() {
             self.tell(Notice::Readable);
+        }
+    }
+
+    /// As `flush`, and if the I/O thread at the far end would have to be woken for this message
+    /// alone, runs the connection instead.
+    #[inline]
+    pub(crate) fn flush_or_push(&mut self, tempo: &mut Tempo) {
+        if self.state == State::Active && self.outgoing.flush() {
+            self.rouse(tempo);
+        }
+    }
+
+    fn rouse(&mut self, tempo: &mut Tempo) {
+        let pump = match &*self.link.homes[1 - self.side].lock() {
+            Some(Home::Job(_, _, pump)) => pump.clone(),
+            Some(Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => None,
+        };
+        if !pump::push(pump.as_ref(), tempo) {
+            self.tell(Notice::Readable);
+        }
+    }
+
+    /// The connection at the far end, if there is one that may be run by its socket.
+    pub(crate) fn pump(&self) -> Option<Arc<dyn Pump>> {
+        match &*self.link.homes[1 - self.side].lock() {
+            Some(Home::Job(_, _, Some(pump))) => pump.upgrade(),
+            Some(Home::Job(..) | Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => {
+                None
+            }
         }
     }
 

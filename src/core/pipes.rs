@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use super::command::{Names, Notice, Parting, PipeAddress, SocketMailbox};
 use super::pipe::PipeEnd;
+use super::pump::Pump;
+use super::tempo::Tempo;
 use crate::msg::Msg;
 
 /// A slot; used again when its pipe is gone.
@@ -55,13 +57,14 @@ pub(crate) struct Pipes {
     /// Whether the socket reads at all; if not, a pipe ends as soon as the peer says so.
     reads: bool,
     home: Arc<SocketMailbox>,
+    tempo: Tempo,
 }
 
 impl Pipes {
     /// No pipes yet.
     pub(crate) fn new(home: Arc<SocketMailbox>, reads: bool) -> Pipes {
         let (slots, free, ended) = (Vec::new(), Vec::new(), VecDeque::new());
-        Pipes { slots, free, ended, attached: 0, reads, home }
+        Pipes { slots, free, ended, attached: 0, reads, home, tempo: Tempo::default() }
     }
 
     /// Takes a pipe in.
@@ -99,6 +102,16 @@ impl Pipes {
     pub(crate) fn keys(&self) -> impl Iterator<Item = PipeKey> + '_ {
         let taken = self.slots.iter().enumerate().filter(|(_, slot)| slot.is_some());
         taken.map(|(index, _)| PipeKey::from_index(index))
+    }
+
+    /// The connections behind the pipes, if there are at most so many pipes.
+    pub(crate) fn pumps<const MOST: usize>(&self) -> [Option<Arc<dyn Pump>>; MOST] {
+        let mut pumps = [const { None }; MOST];
+        if self.reads && self.attached <= MOST {
+            let ends = self.slots.iter().flatten();
+            pumps.iter_mut().zip(ends).for_each(|(pump, end)| *pump = end.pump());
+        }
+        pumps
     }
 
     /// The pipe in a slot.
@@ -157,7 +170,10 @@ impl Pipes {
     /// Shows complete messages to the peer.
     #[inline]
     pub(crate) fn flush(&mut self, key: PipeKey) {
-        self.with(key, PipeEnd::flush);
+        let Pipes { slots, tempo, .. } = self;
+        let end = slots.get_mut(key.index()).and_then(Option::as_mut);
+        // To show messages never ends a pipe.
+        end.into_iter().for_each(|end| end.flush_or_push(tempo));
     }
 
     /// Takes the frames of an unfinished message back.

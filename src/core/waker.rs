@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::sys::eventfd::EventFd;
 use crate::sys::poll::{self, PollFd};
 
+/// As many descriptors may be waited for besides the waker's own.
+pub(crate) const MOST_OTHERS: usize = 4;
+
 /// Either kind of waiting place.
 pub(crate) enum Waker {
     /// A descriptor, readable while rung.
@@ -56,17 +59,7 @@ impl Waker {
     /// a descriptor).
     pub(crate) fn wait(&self, mark: u64, deadline: Deadline) -> Result<()> {
         match self {
-            Waker::Descriptor(fd) => {
-                let mut item = [PollFd::new(fd.as_raw_fd(), libc::POLLIN)];
-                match poll::poll(&mut item, deadline.poll_timeout(), None)? {
-                    0 if deadline.passed() => Err(Error::Again),
-                    0 => Ok(()),
-                    _ => {
-                        self.reset();
-                        Ok(())
-                    }
-                }
-            }
+            Waker::Descriptor(_) => self.wait_or_input(mark, deadline, &[]),
             Waker::Condition(count, condition) => {
                 let mut count = count.lock();
                 while *count == mark {
@@ -77,6 +70,35 @@ impl Waker {
                             let _ = condition.wait_for(&mut count, rest);
                         }
                     }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// As `wait`, and ends also when one of the other descriptors can be read, which only a waker
+    /// with a descriptor heeds.
+    pub(crate) fn wait_or_input(
+        &self,
+        mark: u64,
+        deadline: Deadline,
+        others: &[Option<RawFd>],
+    ) -> Result<()> {
+        let Waker::Descriptor(fd) = self else { return self.wait(mark, deadline) };
+        let mut items = [PollFd::new(-1, 0); 1 + MOST_OTHERS];
+        let fds = std::iter::once(fd.as_raw_fd()).chain(others.iter().flatten().copied());
+        let mut used = 0;
+        for (item, fd) in items.iter_mut().zip(fds) {
+            *item = PollFd::new(fd, libc::POLLIN);
+            used += 1;
+        }
+        let items = items.get_mut(..used).unwrap_or_default();
+        match poll::poll(items, deadline.poll_timeout(), None)? {
+            0 if deadline.passed() => Err(Error::Again),
+            0 => Ok(()),
+            _ => {
+                if items.first().is_some_and(|item| item.revents() != 0) {
+                    self.reset();
                 }
                 Ok(())
             }

@@ -25,15 +25,13 @@ use super::owner::Happening;
 use super::patience::Patience;
 use super::side::{Delivery, Side};
 use crate::core::command::{Names, Notice};
-use crate::core::io_thread::{Io, Readiness};
+use crate::core::io_thread::{Readiness, Turn};
 use crate::msg::{Metadata, Msg};
 use crate::transport::Stream;
 use crate::zmtp::{Credentials, Event, Outgoing, Peer, SecurityError, Session, Stage, Verdict};
 
 /// As many bytes are encoded before they are written.
 const BATCH: usize = 256 * 1024;
-/// After so many bytes either way, others have their turn.
-const SHARE: usize = 1024 * 1024;
 /// As many reads are spent on input that nobody wants.
 const DRAINED: usize = 16;
 /// As many bytes are read for an application whose queue is full, so that heartbeats are seen which
@@ -190,26 +188,55 @@ impl Link {
     }
 
     /// Moves bytes both ways, as far as they go without waiting.
-    pub(super) fn pump(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<(), Ending> {
-        let received = self.receive(side, io)?;
-        let sent = self.send(side)?;
+    pub(super) fn pump(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<(), Ending> {
+        let received = self.receive(side, turn)?;
+        let sent = self.send(side, turn.share)?;
         if side.is_over() && self.outgoing.is_empty() {
             return Err(Ending::Finished);
         }
         if received == More::Yes || sent == More::Yes {
-            io.again();
+            turn.again();
         }
         Ok(())
     }
 
+    /// Whether all there is to do is to move bytes: what others than the I/O thread may do.
+    pub(super) fn is_plain(&self) -> bool {
+        let nothing_waits = self.held.is_empty() && self.rest_at >= self.rest.len();
+        let nothing_ends = self.ending.is_none() && self.write_error.is_none() && !self.read_closed;
+        self.is_established() && self.inquiry.is_none() && nothing_waits && nothing_ends
+    }
+
+    /// Nobody has heard whether there is input.
+    pub(super) fn may_be_readable(&mut self) {
+        self.readable = true;
+    }
+
+    /// Encodes and writes what the socket has sent; false if there is more to it.
+    pub(super) fn push(&mut self, side: &mut Side) -> bool {
+        matches!(self.send(side, BATCH), Ok(More::No))
+    }
+
+    /// Reads and delivers a little, and answers the peer; false if there is more to it.
+    pub(super) fn pull(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> bool {
+        self.may_be_readable();
+        match self.pump(side, turn) {
+            Ok(()) => self.is_plain(),
+            Err(ending) => {
+                self.ending = Some(ending);
+                false
+            }
+        }
+    }
+
     /// Reads, decodes and delivers. An end that comes behind messages for which there is no room
     /// yet waits until they are delivered.
-    fn receive(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
-        self.deliver_held(side, io.now);
-        if self.readable && self.established.is_none() && !io.may_negotiate() {
+    fn receive(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
+        self.deliver_held(side, turn.now);
+        if self.readable && self.established.is_none() && !turn.may_negotiate() {
             return Ok(More::Yes);
         }
-        let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, io) };
+        let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, turn) };
         match received {
             Ok(more) if !self.held.is_empty() || self.ending.is_none() => Ok(more),
             Ok(more) => self.ending.take().map_or(Ok(more), Err),
@@ -221,10 +248,10 @@ impl Link {
         }
     }
 
-    fn read(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<More, Ending> {
+    fn read(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
         if self.rest_at < self.rest.len() && !self.is_stuffed() && !self.holds_input() {
             let rest = std::mem::take(&mut self.rest);
-            let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, io.now)?;
+            let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, turn.now)?;
             if left > 0 {
                 self.rest_at = rest.len() - left;
                 self.rest = rest;
@@ -232,12 +259,12 @@ impl Link {
                 self.rest_at = 0;
             }
         }
-        let mut share = SHARE;
+        let mut share = turn.share;
         while self.readable && !self.is_stuffed() {
             if share == 0 {
                 return Ok(More::Yes);
             }
-            let count = self.read_once(side, io)?;
+            let count = self.read_once(side, turn)?;
             share = share.saturating_sub(count);
         }
         Ok(More::No)
@@ -292,9 +319,9 @@ impl Link {
     }
 
     /// One read, and what follows from it; how many bytes it brought.
-    fn read_once(&mut self, side: &mut Side, io: &mut Io<'_>) -> Result<usize, Ending> {
+    fn read_once(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<usize, Ending> {
         let batch = usize::try_from(side.profile.options.in_batch_size).unwrap_or(usize::MAX);
-        let now = io.now;
+        let now = turn.now;
         let (wanted, read) = match &mut self.protocol {
             Protocol::Zmtp(session) => match session.body() {
                 Some(body) => {
@@ -307,15 +334,15 @@ impl Link {
                     self.decode(&[], side, now)?;
                     return Ok(count);
                 }
-                None => (io.buffer.len(), self.stream.recv(io.buffer)),
+                None => (turn.buffer.len(), self.stream.recv(turn.buffer)),
             },
             Protocol::Raw => {
-                let wanted = batch.min(io.buffer.len());
-                (wanted, self.stream.recv(io.buffer.get_mut(..wanted).unwrap_or_default()))
+                let wanted = batch.min(turn.buffer.len());
+                (wanted, self.stream.recv(turn.buffer.get_mut(..wanted).unwrap_or_default()))
             }
         };
         let count = self.count(wanted, read)?;
-        let input = io.buffer.get(..count).unwrap_or_default();
+        let input = turn.buffer.get(..count).unwrap_or_default();
         if self.holds_input() {
             self.rest.extend_from_slice(input);
             return Ok(count);
@@ -517,8 +544,7 @@ impl Link {
     }
 
     /// Encodes and writes.
-    fn send(&mut self, side: &mut Side) -> Result<More, Ending> {
-        let mut share = SHARE;
+    fn send(&mut self, side: &mut Side, mut share: usize) -> Result<More, Ending> {
         loop {
             self.fill(side);
             if self.outgoing.is_empty() || !self.writable {
@@ -603,10 +629,10 @@ impl Link {
 
     /// Before the end: takes in what the peer has sent and nobody wants. A descriptor that is
     /// closed with unread input makes the kernel drop what was written and has not left yet.
-    pub(super) fn drain(&mut self, io: &mut Io<'_>) {
+    pub(super) fn drain(&mut self, turn: &mut Turn<'_>) {
         for _ in 0..DRAINED {
-            match self.stream.recv(io.buffer) {
-                Ok(count) if count == io.buffer.len() => {}
+            match self.stream.recv(turn.buffer) {
+                Ok(count) if count == turn.buffer.len() => {}
                 Ok(_) | Err(_) => return,
             }
         }

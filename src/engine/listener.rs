@@ -118,7 +118,7 @@ struct Listening {
 
 impl Job for Listening {
     fn run(&mut self, _occasion: Occasion, io: &mut Io<'_>) -> Fate {
-        if !self.watched && self.rest.is_none_or(|until| until <= io.now) {
+        if !self.watched && self.rest.is_none_or(|until| until <= io.turn.now) {
             self.watch(io);
         }
         let close = self.handle.close.lock().take();
@@ -126,7 +126,7 @@ impl Job for Listening {
             self.close(close, io);
             return Fate::Done;
         }
-        if self.rest.is_none_or(|until| until <= io.now) {
+        if self.rest.is_none_or(|until| until <= io.turn.now) {
             self.rest = None;
             self.accept(io);
         }
@@ -152,8 +152,8 @@ impl Listening {
 
     fn accept(&mut self, io: &mut Io<'_>) {
         for _ in 0..TURN {
-            if !self.brood.has_room(io.now) {
-                self.rest = Some(io.now + SHORT_REST);
+            if !self.brood.has_room(io.turn.now) {
+                self.rest = Some(io.turn.now + SHORT_REST);
                 return;
             }
             let Some(listener) = &self.listener else { return };
@@ -167,7 +167,7 @@ impl Listening {
                 },
             }
         }
-        io.again();
+        io.turn.again();
     }
 
     fn rest(&mut self, error: &io::Error, io: &Io<'_>) {
@@ -177,7 +177,7 @@ impl Listening {
             "{} cannot accept for now: {error}",
             String::from_utf8_lossy(&self.endpoint)
         ));
-        self.rest = Some(io.now + REST);
+        self.rest = Some(io.turn.now + REST);
     }
 
     fn take_in(&mut self, stream: Stream, io: &Io<'_>) {
@@ -196,7 +196,7 @@ impl Listening {
         let affinity = self.profile.options.affinity;
         let thread = self.threads.choose(affinity).unwrap_or_else(|_| self.handle.thread.clone());
         let (profile, owner) = (Arc::clone(&self.profile), Arc::clone(&self.owner));
-        start_accepted(profile, owner, thread, &self.brood, stream, names, io.now);
+        start_accepted(profile, owner, thread, &self.brood, stream, names, io.turn.now);
     }
 
     fn close(&mut self, close: Close, io: &Io<'_>) {

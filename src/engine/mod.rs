@@ -11,9 +11,9 @@
 //!
 //! - A [`peer::Peer`] is one peer of a socket. An accepted one lives as long as its link; one that
 //!   was connected lives until it is disconnected and has link after link.
-//! - Everything a peer owns is behind one lock, and whoever holds that lock may move its bytes. So
-//!   far this is only the I/O thread that the peer was given to, which runs it as a job; nothing in
-//!   [`link`] depends on which thread that is.
+//! - Everything a peer owns is behind one lock, and whoever holds that lock may move its bytes:
+//!   the I/O thread that the peer was given to, which runs it as a job, or the thread that uses the
+//!   socket ([`inline`]). Nothing in [`link`] depends on which thread that is.
 //! - The socket and its peers share the pipe and nothing else. What a socket wants of a peer, it
 //!   says through the pipe or leaves as an order; what a peer has to tell, it tells the
 //!   [`owner::Owner`].
@@ -26,6 +26,7 @@
 mod brood;
 mod dialer;
 mod ending;
+mod inline;
 mod inquiry;
 mod link;
 mod listener;

@@ -15,14 +15,15 @@
 #![forbid(unsafe_code)]
 
 use std::io;
-use std::os::fd::AsRawFd;
-use std::sync::Arc;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::brood::{Brood, Membership};
 use super::dialer::Dialer;
 use super::ending::{Ending, Obituary};
+use super::inline::{Outside, Reader, Shared};
 use super::link::Link;
 use super::owner::{Event, Happening, Hold, Owner};
 use super::profile::Profile;
@@ -31,6 +32,7 @@ use crate::core::command::{Names, Notice, Parting};
 use crate::core::io_thread::{Fate, Io, IoHandle, Job, JobId, Occasion, Readiness};
 use crate::core::log;
 use crate::core::pipe::PipeEnd;
+use crate::core::pump::PumpRef;
 use crate::transport::{Address, Progress, Stream, Target, look_up};
 
 /// What others want of a peer.
@@ -64,6 +66,17 @@ impl PeerHandle {
         self.id
     }
 
+    /// Has the I/O thread look at the peer.
+    pub(super) fn turn(&self) {
+        self.thread.turn(self.id);
+    }
+
+    /// Says whether the I/O thread is to hear of input on the peer's descriptor; false if that
+    /// cannot be.
+    pub(super) fn listen(&self, fd: RawFd, input: bool) -> bool {
+        self.thread.listen(self.id, fd, input).is_ok()
+    }
+
     /// Leaves an order; a peer that is gone does not find it.
     pub(super) fn order(&self, order: PeerOrder) {
         self.orders.lock().push(order);
@@ -85,7 +98,7 @@ enum Origin {
 }
 
 /// What a peer is doing; see the module's text.
-enum Stage {
+pub(super) enum Stage {
     /// There is no link; the next attempt is at this time, or never.
     Waiting(Option<u64>),
     /// The resolver was asked.
@@ -98,17 +111,25 @@ enum Stage {
 
 /// The socket is done with the peer; what it sent may be delivered until this time, if any.
 #[derive(Clone, Copy)]
-struct Leaving {
+pub(super) struct Leaving {
     until: Option<u64>,
 }
 
 /// What the peer's lock guards.
-struct State {
-    handle: PeerHandle,
+pub(super) struct State {
+    pub(super) handle: PeerHandle,
     origin: Origin,
-    side: Side,
-    stage: Stage,
-    leaving: Option<Leaving>,
+    pub(super) side: Side,
+    pub(super) stage: Stage,
+    pub(super) leaving: Option<Leaving>,
+    /// Who reads, while there is a link.
+    pub(super) reader: Reader,
+    /// For how many milliseconds the I/O thread reads after the next stream, at least.
+    pub(super) shy: u64,
+    /// What is known of it without the lock.
+    pub(super) outside: Arc<Outside>,
+    /// Another thread has made a mess of it.
+    pub(super) broken: bool,
     /// Last, so that descriptors and pipe have gone before it.
     hold: Hold,
 }
@@ -125,7 +146,7 @@ enum Last {
 type Step = Result<(), Last>;
 
 /// A peer as a job of an I/O thread.
-struct Peer(Arc<Mutex<State>>);
+struct Peer(Arc<Shared>);
 
 /// Starts connecting; `end` is the far end of the socket's pipe, if it has one already.
 pub(crate) fn start_connecting(
@@ -137,13 +158,14 @@ pub(crate) fn start_connecting(
     end: Option<PipeEnd>,
 ) -> PeerHandle {
     let handle = PeerHandle::new(thread);
-    let at = (handle.thread.clone(), handle.id);
-    let mut side = Side::new(profile, owner, at, true);
-    if let Some(end) = end {
-        side.take_pipe(end);
-    }
     let origin = Origin::Connected(Dialer::new(target, endpoint));
-    start(handle, origin, side, Stage::Waiting(None))
+    start(handle, origin, |at| {
+        let mut side = Side::new(profile, owner, at, true);
+        if let Some(end) = end {
+            side.take_pipe(end);
+        }
+        (side, Stage::Waiting(None))
+    })
 }
 
 /// Takes a peer in that a listener accepted.
@@ -158,22 +180,42 @@ pub(super) fn start_accepted(
 ) {
     let handle = PeerHandle::new(thread);
     let Some(membership) = brood.add(handle.clone(), now) else { return };
-    let at = (handle.thread.clone(), handle.id);
-    let side = Side::new(profile, owner, at, false);
-    let link = Link::new(stream, &side, names, now);
-    start(handle, Origin::Accepted(membership), side, Stage::Up(Box::new(link)));
+    start(handle, Origin::Accepted(membership), |at| {
+        let side = Side::new(profile, owner, at, false);
+        let link = Link::new(stream, &side, names, now);
+        (side, Stage::Up(Box::new(link)))
+    });
 }
 
-fn start(handle: PeerHandle, origin: Origin, side: Side, stage: Stage) -> PeerHandle {
-    let hold = Hold::new(Arc::clone(&side.owner), handle.id);
-    let state = State { handle: handle.clone(), origin, side, stage, leaving: None, hold };
-    handle.thread.start(handle.id, Box::new(Peer(Arc::new(Mutex::new(state)))));
+fn start(
+    handle: PeerHandle,
+    origin: Origin,
+    begin: impl FnOnce((IoHandle, JobId, PumpRef)) -> (Side, Stage),
+) -> PeerHandle {
+    let peer = Arc::new_cyclic(|me: &Weak<Shared>| {
+        let pump: PumpRef = me.clone();
+        let (side, stage) = begin((handle.thread.clone(), handle.id, pump));
+        let hold = Hold::new(Arc::clone(&side.owner), handle.id);
+        Shared::new(State {
+            handle: handle.clone(),
+            origin,
+            side,
+            stage,
+            leaving: None,
+            reader: Reader::Thread,
+            shy: 0,
+            outside: Arc::default(),
+            broken: false,
+            hold,
+        })
+    });
+    handle.thread.start(handle.id, Box::new(Peer(peer)));
     handle
 }
 
 impl Job for Peer {
     fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Fate {
-        let mut state = self.0.lock();
+        let mut state = self.0.state.lock();
         match state.run(occasion, io) {
             Ok(()) => Fate::Stays,
             Err(last) => {
@@ -184,12 +226,15 @@ impl Job for Peer {
     }
 
     fn deadline(&self) -> Option<u64> {
-        self.0.lock().deadline()
+        self.0.state.lock().deadline()
     }
 }
 
 impl State {
     fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Step {
+        if self.broken {
+            return Err(Last::Quiet);
+        }
         match occasion {
             Occasion::Start => self.begin(io),
             Occasion::Ready(readiness) => self.ready(readiness, io),
@@ -225,14 +270,23 @@ impl State {
             Stage::Up(link) => link.deadline(),
         };
         let leaving = self.leaving.and_then(|leaving| leaving.until);
-        stage.into_iter().chain(leaving).min()
+        stage.into_iter().chain(leaving).chain(self.reader.deadline()).min()
     }
 
     fn timeout(&mut self, io: &mut Io<'_>) -> Step {
-        let now = io.now;
+        let now = io.turn.now;
         let due = |at: Option<u64>| at.is_some_and(|at| at <= now);
         if self.leaving.is_some_and(|leaving| due(leaving.until)) {
             return Err(Last::Quiet);
+        }
+        if self.reader.deadline().is_some() {
+            // Somebody else has read so far; before the protocol misses anything, what is there is
+            // looked at.
+            self.relieve();
+            if let Stage::Up(link) = &mut self.stage {
+                link.may_be_readable();
+            }
+            self.pump(io)?;
         }
         match &mut self.stage {
             Stage::Waiting(at) if due(*at) => self.attempt(io),
@@ -251,6 +305,9 @@ impl State {
         match &mut self.stage {
             Stage::Up(link) => {
                 link.ready(readiness);
+                if readiness.read_closed {
+                    self.give_back();
+                }
                 self.pump(io)
             }
             Stage::Connecting(stream, _, _) if readiness.writable || readiness.read_closed => {
@@ -265,11 +322,11 @@ impl State {
 
     fn pump(&mut self, io: &mut Io<'_>) -> Step {
         let Stage::Up(link) = &mut self.stage else { return Ok(()) };
-        let pumped = link.pump(&mut self.side, io);
+        let pumped = link.pump(&mut self.side, &mut io.turn);
         if let Origin::Accepted(membership) = &mut self.origin {
             match link.is_established() {
                 true => membership.known(),
-                false => membership.progress(link.has_spoken(), link.is_judged(), io.now),
+                false => membership.progress(link.has_spoken(), link.is_judged(), io.turn.now),
             }
         }
         match pumped {
@@ -282,7 +339,7 @@ impl State {
     fn notice(&mut self, number: u64, notice: Notice, io: &mut Io<'_>) -> Step {
         if let Stage::Up(link) = &mut self.stage {
             if link.asks_on(number) {
-                return match link.notice(&notice, &mut self.side, io.now) {
+                return match link.notice(&notice, &mut self.side, io.turn.now) {
                     Ok(()) => self.pump(io),
                     Err(ending) => self.lost(&ending, io),
                 };
@@ -293,7 +350,7 @@ impl State {
             Notice::Readable | Notice::Writable => {}
             Notice::Term(Parting::Linger(linger)) => {
                 pipe.on_term(true);
-                self.leave(linger, io.now);
+                self.leave(linger, io.turn.now);
                 return self.settle(linger, io);
             }
             Notice::Term(Parting::Refuse) => {
@@ -326,6 +383,7 @@ impl State {
 
     /// The socket is done with the peer.
     fn leave(&mut self, linger: i32, now: u64) {
+        self.give_back();
         let until = u64::try_from(linger).ok().map(|linger| now + linger);
         self.leaving = Some(Leaving { until });
     }
@@ -365,7 +423,7 @@ impl State {
                         return Err(Last::Quiet);
                     }
                     if self.leaving.is_none_or(|leaving| leaving.until.is_none()) {
-                        self.leave(linger, io.now);
+                        self.leave(linger, io.turn.now);
                     }
                 }
                 PeerOrder::Found(question, answer) => {
@@ -435,7 +493,7 @@ impl State {
                     return self.attempt_failed(errno(&error), io);
                 }
                 let patience = u64::try_from(self.side.profile.options.connect_timeout).ok();
-                let until = patience.filter(|ms| *ms > 0).map(|ms| io.now + ms);
+                let until = patience.filter(|ms| *ms > 0).map(|ms| io.turn.now + ms);
                 self.stage = Stage::Connecting(stream, address, until);
                 match progress {
                     Progress::Done => self.connected(io),
@@ -488,7 +546,7 @@ impl State {
             None if self.leaving.is_some() => return Err(Last::Quiet),
             None => {}
         }
-        self.stage = Stage::Waiting(wait.map(|wait| io.now + wait));
+        self.stage = Stage::Waiting(wait.map(|wait| io.turn.now + wait));
         Ok(())
     }
 
@@ -506,7 +564,7 @@ impl State {
             return Err(Last::Quiet);
         };
         let names = Names { local: stream.local_endpoint(), remote: dialer.given().to_vec() };
-        let mut link = Box::new(Link::new(stream, &self.side, names, io.now));
+        let mut link = Box::new(Link::new(stream, &self.side, names, io.turn.now));
         link.report(&self.side, Happening::Connected(link.fd()));
         dialer.succeeded(&address);
         link.start(&mut self.side);
@@ -519,11 +577,13 @@ impl State {
         let Stage::Up(mut link) = std::mem::replace(&mut self.stage, Stage::Waiting(None)) else {
             return Ok(());
         };
+        // There is nothing left to hear of.
+        self.give_back();
         let established = link.is_established();
         let fd = link.fd();
         link.last_words();
         io.forget(fd);
-        log::say(format_args!("{}", Obituary { link: &link, ending, now: io.now }));
+        log::say(format_args!("{}", Obituary { link: &link, ending, now: io.turn.now }));
         if let (Origin::Connected(dialer), true) = (&mut self.origin, established) {
             dialer.begin_again();
         }
@@ -555,7 +615,7 @@ impl State {
     fn finish(&mut self, last: &Last, io: &mut Io<'_>) {
         match std::mem::replace(&mut self.stage, Stage::Waiting(None)) {
             Stage::Up(mut link) => {
-                link.drain(io);
+                link.drain(&mut io.turn);
                 io.forget(link.fd());
                 drop(link);
             }

@@ -14,6 +14,7 @@ use super::replay::Replay;
 use crate::core::command::Names;
 use crate::core::io_thread::{IoHandle, JobId};
 use crate::core::pipe::PipeEnd;
+use crate::core::pump::PumpRef;
 use crate::msg::{Metadata, Msg};
 
 /// What became of a message for the application.
@@ -31,6 +32,10 @@ pub(super) struct Side {
     pub(super) owner: Arc<dyn Owner>,
     thread: IoHandle,
     job: JobId,
+    /// What the socket may run.
+    pump: PumpRef,
+    /// Frames handed to the application since this was last set to 0.
+    pub(super) delivered: usize,
     /// Whether this socket connected to the peer.
     connects: bool,
     pipe: Option<PipeEnd>,
@@ -48,7 +53,7 @@ impl Side {
     pub(super) fn new(
         profile: Arc<Profile>,
         owner: Arc<dyn Owner>,
-        (thread, job): (IoHandle, JobId),
+        (thread, job, pump): (IoHandle, JobId, PumpRef),
         connects: bool,
     ) -> Side {
         let replay = if connects { Replay::new(profile.options.kind) } else { None };
@@ -57,6 +62,8 @@ impl Side {
             owner,
             thread,
             job,
+            pump,
+            delivered: 0,
             connects,
             pipe: None,
             in_message: false,
@@ -73,13 +80,13 @@ impl Side {
 
     /// Takes the far end of a pipe that the socket has already.
     pub(super) fn take_pipe(&mut self, mut end: PipeEnd) {
-        end.set_job(self.thread.clone(), self.job);
+        end.set_job(self.thread.clone(), self.job, Some(self.pump.clone()));
         self.pipe = Some(end);
     }
 
     /// Has notices of another pipe sent to the peer's job.
     pub(super) fn adopt(&self, end: &mut PipeEnd) {
-        end.set_job(self.thread.clone(), self.job);
+        end.set_job(self.thread.clone(), self.job, None);
     }
 
     /// The pipe, if it is the one with this number.
@@ -165,6 +172,7 @@ impl Side {
     pub(super) fn deliver(&mut self, msg: &mut Msg) -> Delivery {
         let Some(pipe) = &mut self.pipe else { return Delivery::Done };
         if pipe.write(msg) {
+            self.delivered += 1;
             Delivery::Done
         } else if pipe.is_alive() {
             Delivery::Full

@@ -23,7 +23,7 @@ use crate::core::deadline::Deadline;
 use crate::core::mailbox::Wake;
 use crate::core::waker::Waker;
 use crate::error::{Error, Result};
-use crate::socket::Socket;
+use crate::socket::{Socket, Together};
 use crate::sys::poll::{PollFd, poll};
 
 /// Lists up to this length live on the stack.
@@ -90,6 +90,19 @@ impl<'a> Item<'a> {
     fn thread_safe_socket(&self) -> Option<&'a Socket> {
         match self.target {
             Target::Socket(socket) => socket.kind().thread_safe().then_some(socket),
+            Target::Fd(_) => None,
+        }
+    }
+
+    /// Whether it is about a socket that one thread uses at a time.
+    fn is_ordinary_socket(&self) -> bool {
+        matches!(self.target, Target::Socket(socket) if !socket.kind().thread_safe())
+    }
+
+    /// The socket, if input is waited for on it.
+    fn awaited_socket(&self) -> Option<&'a Socket> {
+        match self.target {
+            Target::Socket(socket) => (self.events & POLLIN != 0).then_some(socket),
             Target::Fd(_) => None,
         }
     }
@@ -269,7 +282,11 @@ pub(super) fn wait(
             *watcher = Some(Watcher::of(items)?);
             continue;
         }
-        match sleep(items, deadline, mask, watcher.as_ref())? {
+        let together = Together::of(items.iter().filter_map(Item::awaited_socket));
+        if items.iter().all(Item::is_ordinary_socket) && together.look() {
+            continue;
+        }
+        match sleep(items, deadline, mask, watcher.as_ref(), &together)? {
             Slept::Woken => {}
             Slept::Through => return Ok(0),
             Slept::Fds(ready) => return Ok(ready + look(items)?),
@@ -317,18 +334,21 @@ fn sleep(
     deadline: Deadline,
     mask: Option<&libc::sigset_t>,
     watcher: Option<&Watcher>,
+    together: &Together<'_>,
 ) -> Result<Slept> {
-    let count = items.len() + usize::from(watcher.is_some());
+    let others = together.fds();
+    let others = others.iter().flatten().copied().chain(watcher.and_then(Watcher::fd));
+    let count = items.len() + others.clone().count();
     with_slots(count, PollFd::new(-1, 0), |set| {
-        let (set_of_items, set_of_watcher) = set.split_at_mut(items.len());
-        if let (Some(slot), Some(fd)) = (set_of_watcher.first_mut(), watcher.and_then(Watcher::fd))
-        {
+        let (set_of_items, set_of_others) = set.split_at_mut(items.len());
+        for (slot, fd) in set_of_others.iter_mut().zip(others) {
             *slot = PollFd::new(fd, libc::POLLIN);
         }
         let Some(armed) = Armed::new(items, set_of_items) else { return Ok(Slept::Woken) };
         let found = poll(set, deadline.poll_timeout(), mask)?;
         armed.reset(set);
         drop(armed);
+        together.pull_owned();
         Ok(match note(items, set) {
             0 if found == 0 && deadline.passed() => Slept::Through,
             0 => Slept::Woken,

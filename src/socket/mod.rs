@@ -32,9 +32,11 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod wait;
 mod xpub;
 mod xsub;
 
 pub(crate) use monitor::MonitorRequest;
 pub(crate) use state::Socket;
 pub(crate) use transfer::{DONTWAIT, POLLIN, POLLOUT, SNDMORE};
+pub(crate) use wait::Together;

@@ -44,7 +44,7 @@ impl Socket {
         match option {
             options::RCVMORE => options::at_least_int(i32::from(state.rcvmore), capacity),
             options::FD => {
-                let fd = self.exposed_fd().ok_or(Error::Invalid)?;
+                let fd = self.exposed_fd(&state).ok_or(Error::Invalid)?;
                 options::at_least_int(fd, capacity)
             }
             options::EVENTS => {
@@ -72,9 +72,10 @@ impl Socket {
     }
 
     /// The descriptor behind `ZMQ_FD`, which from now on shows all news.
-    fn exposed_fd(&self) -> Option<i32> {
+    fn exposed_fd(&self, state: &State) -> Option<i32> {
         let fd = self.mailbox().waker()?.fd()?;
         if !self.context().is_inherited() {
+            self.let_go_with(state);
             self.mailbox().expose();
         }
         Some(fd)

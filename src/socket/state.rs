@@ -29,6 +29,7 @@ use crate::core::options::Options;
 use crate::core::pipe::PipeEnd;
 use crate::core::pipes::{Activation, PipeKey, Pipes};
 use crate::core::reaper::{ReaperHandle, Tenant};
+use crate::core::spin::Spin;
 use crate::core::waker::Waker;
 use crate::engine::{ListenerHandle, PeerHandle};
 use crate::error::{Error, Result};
@@ -48,6 +49,8 @@ pub(crate) struct Socket {
     tie: Arc<Tie>,
     /// The program has closed it.
     closed: AtomicBool,
+    /// Its own threads may be those who read its connections.
+    pub(super) reads_itself: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -85,6 +88,8 @@ pub(super) struct State {
     pub(super) listening: Vec<Listening>,
     /// Endpoints that this socket is connected to.
     pub(super) connected: Vec<Connected>,
+    /// What its waits for input have been like.
+    pub(super) spin: Spin,
     /// Commands on their way from the mailbox, empty between calls.
     commands: Vec<Command>,
 }
@@ -110,6 +115,7 @@ impl Socket {
             io,
             monitor,
             closed: AtomicBool::new(false),
+            reads_itself: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
                 pattern: patterns::fresh(kind),
@@ -119,6 +125,7 @@ impl Socket {
                 bound: Vec::new(),
                 listening: Vec::new(),
                 connected: Vec::new(),
+                spin: Spin::default(),
                 commands: Vec::new(),
             }),
         }))

@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::state::{Locked, Socket, State};
-use crate::core::deadline::Deadline;
+use super::state::{Socket, State};
+use super::wait::Wait;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
 
@@ -29,7 +29,7 @@ impl Socket {
         }
         let mut wait = Wait::new(state.base.options.sndtimeo);
         loop {
-            state = wait.for_news(self, state)?;
+            state = wait.for_room(self, state)?;
             match state.send(msg) {
                 Err(Error::Again) => {}
                 done => return done,
@@ -52,7 +52,7 @@ impl Socket {
         }
         let mut wait = Wait::new(state.base.options.rcvtimeo);
         loop {
-            state = wait.for_news(self, state)?;
+            state = wait.for_input(self, state)?;
             match state.recv(msg) {
                 Err(Error::Again) => {}
                 done => return done,
@@ -91,46 +91,6 @@ impl State {
         let output = if pattern.has_out(base) { POLLOUT } else { 0 };
         self.bury();
         input | output
-    }
-}
-
-/// A wait in progress.
-struct Wait {
-    deadline: Deadline,
-}
-
-impl Wait {
-    /// A wait of at most so many milliseconds; -1 is for ever.
-    fn new(timeout: i32) -> Wait {
-        Wait { deadline: Deadline::after_ms(i64::from(timeout)) }
-    }
-
-    /// Waits until the socket's mailbox has news, and works them off.
-    ///
-    /// A thread-safe socket is unlocked meanwhile. Its waker's mark is taken before that, so that
-    /// news which another thread works off between the unlock and the wait still end the wait.
-    fn for_news<'a>(&mut self, socket: &'a Socket, mut state: Locked<'a>) -> Result<Locked<'a>> {
-        let Some(waker) = socket.mailbox().waker() else { return Err(Error::Again) };
-        if self.deadline.passed() {
-            return Err(Error::Again);
-        }
-        state.call_due();
-        let mark = waker.mark();
-        if socket.mailbox().arm() {
-            let waited = if socket.kind().thread_safe() {
-                state.unlocked(|| waker.wait(mark, self.deadline))
-            } else {
-                waker.wait(mark, self.deadline)
-            };
-            socket.mailbox().disarm();
-            socket.leave_closed(&state);
-            // What came in the last moment is still looked at before giving up.
-            if waited != Err(Error::Again) {
-                waited?;
-            }
-        }
-        socket.process(&mut state)?;
-        Ok(state)
     }
 }
 

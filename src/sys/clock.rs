@@ -21,6 +21,12 @@ pub(crate) fn micros() -> u64 {
     now.tv_sec.unsigned_abs() * 1_000_000 + now.tv_nsec.unsigned_abs() / 1000
 }
 
+/// Nanoseconds since some fixed moment in the past.
+pub(crate) fn nanos() -> u64 {
+    let now = now();
+    now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};

@@ -1,0 +1,120 @@
+/* What goes on behind a socket whose thread has waited for many short answers, as a program does
+ * that asks and is told at once: afterwards the thread is busy with something else, or waits in
+ * another way. */
+#include "network.h"
+
+/* Answers every "ask" on a connection, until something else comes. */
+static void *answer_all (void *fd_)
+{
+    int fd = *(int *) fd_;
+    char body[16];
+    while (raw_frame (fd, body, sizeof body) == 0 && strcmp (body, "ask") == 0)
+        raw_send_frame (fd, 0, "told");
+    return NULL;
+}
+
+static void talk (void *dealer_, int times_)
+{
+    for (int i = 0; i < times_; i++) {
+        CHECK_INT (send_str (dealer_, "ask", 0), 3);
+        EXPECT (dealer_, "told");
+    }
+}
+
+/* A bound DEALER that has been told a lot by a raw one: its connection. */
+static int talkative_peer (void *dealer_, const char *place_)
+{
+    CHECK_OK (zmq_bind (dealer_, place_));
+    int raw = raw_peer (place_, "DEALER");
+    pthread_t thread = start (answer_all, &raw);
+    talk (dealer_, 200);
+    CHECK_INT (send_str (dealer_, "end", 0), 3);
+    CHECK_INT (pthread_join (thread, NULL), 0);
+    return raw;
+}
+
+NET_TEST (s_e_a_peer_that_goes_is_noticed_by_a_socket_that_does_not_wait)
+{
+    void *dealer = new_socket (ZMQ_DEALER), *events = watch (dealer);
+    int raw = talkative_peer (dealer, fresh (transport));
+    close (raw);
+    AWAIT (events, ZMQ_EVENT_DISCONNECTED);
+}
+
+NET_TEST (s_e_a_peer_is_answered_by_a_socket_that_does_not_wait)
+{
+    int raw = talkative_peer (new_socket (ZMQ_DEALER), fresh (transport));
+    raw_sync (raw);
+}
+
+NET_TEST (h023_messages_arrive_while_the_thread_is_away)
+{
+    void *dealer = new_socket (ZMQ_DEALER);
+    CHECK_OK (set_int (dealer, ZMQ_RCVHWM, 0));
+    int raw = talkative_peer (dealer, fresh (transport));
+    for (int i = 0; i < 1000; i++)
+        raw_send_frame (raw, 0, "later");
+    raw_sync (raw);
+    for (int i = 0; i < 1000; i++) {
+        char text[8];
+        CHECK_INT (recv_str (dealer, text, sizeof text, ZMQ_DONTWAIT), 5);
+    }
+}
+
+NET_TEST (g02_the_descriptor_shows_messages_after_waits)
+{
+    void *dealer = new_socket (ZMQ_DEALER);
+    int raw = talkative_peer (dealer, fresh (transport));
+    struct pollfd item = {get_int (dealer, ZMQ_FD), POLLIN, 0};
+    while (get_int (dealer, ZMQ_EVENTS) & ZMQ_POLLIN)
+        EXPECT (dealer, "told");
+    raw_send_frame (raw, 0, "later");
+    do
+        CHECK_INT (poll (&item, 1, PATIENCE), 1);
+    while (!(get_int (dealer, ZMQ_EVENTS) & ZMQ_POLLIN));
+    EXPECT (dealer, "later");
+}
+
+NET_TEST (a48_poll_of_many_sockets_after_waits_in_one)
+{
+    void *dealer = new_socket (ZMQ_DEALER);
+    int raw = talkative_peer (dealer, fresh (transport));
+    zmq_pollitem_t items[10] = {{dealer, 0, ZMQ_POLLIN, 0}};
+    for (int i = 1; i < 10; i++) {
+        items[i].socket = bound (ZMQ_PULL, fresh (transport));
+        items[i].events = ZMQ_POLLIN;
+    }
+    raw_send_frame (raw, 0, "later");
+    CHECK_INT (zmq_poll (items, 10, PATIENCE), 1);
+    EXPECT (dealer, "later");
+}
+
+NET_TEST (a48_poll_and_receive_take_turns)
+{
+    void *dealer = new_socket (ZMQ_DEALER);
+    zmq_pollitem_t item = {dealer, 0, ZMQ_POLLIN, 0};
+    const char *place = fresh (transport);
+    CHECK_OK (zmq_bind (dealer, place));
+    int raw = raw_peer (place, "DEALER");
+    pthread_t thread = start (answer_all, &raw);
+    for (int i = 0; i < 200; i++) {
+        CHECK_INT (send_str (dealer, "ask", 0), 3);
+        if (i % 3 == 0)
+            CHECK_INT (zmq_poll (&item, 1, PATIENCE), 1);
+        EXPECT (dealer, "told");
+    }
+    CHECK_INT (send_str (dealer, "end", 0), 3);
+    CHECK_INT (pthread_join (thread, NULL), 0);
+    CHECK_INT (zmq_poll (&item, 1, 50), 0);
+    close (raw);
+}
+
+NET_TEST (h190_a_socket_closed_after_waits_delivers_what_it_sent)
+{
+    void *dealer = new_socket (ZMQ_DEALER);
+    int raw = talkative_peer (dealer, fresh (transport));
+    CHECK_INT (send_str (dealer, "last", 0), 4);
+    close_socket (dealer);
+    RAW_EXPECT (raw, "last");
+    WAIT_UNTIL (raw_ended (raw));
+}

@@ -1,0 +1,42 @@
+//! Moving a connection's bytes on another thread than its I/O thread.
+//!
+//! A connection is a pump behind a lock, and whoever holds the lock may run it. Normally that is its
+//! I/O thread; but an application thread that has just sent one message, or that is about to wait
+//! for one, would pay for two thread hops where a system call does.
+//!
+//! What a pump cannot do at once (the lock is taken, the connection is not up, the peer has broken a
+//! rule) it leaves to the I/O thread. It never waits, so it may be run under a socket's lock.
+
+#![forbid(unsafe_code)]
+
+use std::os::fd::RawFd;
+
+use super::tempo::Tempo;
+
+/// A connection, as seen by the socket that it belongs to.
+pub(crate) trait Pump: Send + Sync {
+    /// Writes what the socket has sent. False: the I/O thread has to be told.
+    fn push(&self) -> bool;
+
+    /// Reads what has arrived and delivers it. The first call takes the reading over from the I/O
+    /// thread, which takes it back when calls stay away, and whenever there is more to it. False: for
+    /// the time being it is the I/O thread that has to read.
+    fn pull(&self) -> bool;
+
+    /// The descriptor to wait on for the next `pull`; none while the I/O thread reads.
+    fn reads_here(&self) -> Option<RawFd>;
+
+    /// Leaves the reading to the I/O thread.
+    fn let_go(&self);
+}
+
+/// A way to a pump that does not keep its connection.
+pub(crate) type PumpRef = std::sync::Weak<dyn Pump>;
+
+/// Runs a pump for a message that the I/O thread does not know of, if this is the time for it.
+pub(super) fn push(pump: Option<&PumpRef>, tempo: &mut Tempo) -> bool {
+    let Some(pump) = pump.filter(|_| tempo.is_calm()) else { return false };
+    let pushed = pump.upgrade().is_some_and(|pump| pump.push());
+    tempo.beat();
+    pushed
+}

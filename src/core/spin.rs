@@ -1,0 +1,148 @@
+//! How long a thread looks for news before it sleeps.
+//!
+//! To put a thread to sleep and wake it up costs tens of microseconds, most of all on virtual
+//! machines. Where answers come faster than that, it pays to keep looking; where they do not, it
+//! only burns time. So a socket tries, and after each time in vain it sleeps at once for twice as
+//! many waits as before; each success halves that twice.
+//!
+//! Where processors are short, to look is worst of all: a thread that sleeps runs as soon as it is
+//! woken, while one that has used up its time waits until all the others had theirs. A thread finds
+//! that out by the clock, and does not try again soon. With one processor nobody looks at all: what
+//! is waited for could not happen meanwhile.
+
+#![forbid(unsafe_code)]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sys::clock;
+
+/// The variable that says for how many microseconds threads look; 0 turns it off.
+const VARIABLE: &str = "ZMQ_OXIDE_SPIN";
+/// Unless it says something.
+const DEFAULT_US: u64 = 100;
+/// Nobody looks longer, whatever it says.
+const MOST_US: u64 = 10_000;
+/// After tries in vain, at most `2^n - 1` waits are slept through before the next one.
+const PATIENT: u32 = 6;
+/// And after tries in which the thread lost its processor.
+const WARY: u32 = 10;
+/// What such a one adds.
+const DISPLACED: u32 = 4;
+/// A thread that has not looked for so many nanoseconds had lost its processor.
+const GAP: u64 = 40_000;
+/// Looks between two glances at the clock.
+const LOOKS: u32 = 8;
+
+/// The nanoseconds for which threads look.
+///
+/// Two threads that find this out at the same time find the same. A lock would do harm: a child that
+/// is forked while it is held could never take it.
+fn limit() -> u64 {
+    const UNKNOWN: u64 = u64::MAX;
+    static LIMIT: AtomicU64 = AtomicU64::new(UNKNOWN);
+    let known = LIMIT.load(Ordering::Relaxed);
+    if known != UNKNOWN {
+        return known;
+    }
+    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let asked = std::env::var(VARIABLE).ok().and_then(|value| value.parse::<u64>().ok());
+    let micros = if alone { 0 } else { asked.unwrap_or(DEFAULT_US).min(MOST_US) };
+    LIMIT.store(micros * 1000, Ordering::Relaxed);
+    micros * 1000
+}
+
+/// What a socket has learnt from its waits.
+#[derive(Debug, Default)]
+pub(crate) struct Spin {
+    /// How little trying has paid lately.
+    failed: u32,
+    /// Waits to sleep through before the next try.
+    skip: u32,
+}
+
+/// What came of a try.
+#[derive(Clone, Copy)]
+enum Outcome {
+    /// There are news.
+    Found,
+    /// There were none in time.
+    Vain,
+    /// The thread lost its processor; there may be news.
+    Displaced,
+}
+
+impl Spin {
+    /// Whether to look this time.
+    pub(crate) fn wants_to(&mut self) -> bool {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return false;
+        }
+        limit() > 0
+    }
+
+    /// Looks for news, if it is time to; `look` may also know that it makes no sense to go on.
+    /// Whoever finds none sleeps.
+    pub(crate) fn look(&mut self, mut look: impl FnMut() -> Option<bool>) {
+        if !self.wants_to() {
+            return;
+        }
+        let mut now = clock::nanos();
+        let until = now + limit();
+        let outcome = loop {
+            let found = (0..LOOKS).find_map(|_| {
+                std::hint::spin_loop();
+                look()
+            });
+            let before = std::mem::replace(&mut now, clock::nanos());
+            match found {
+                // What was found may have come in the meantime.
+                _ if now - before > GAP => break Outcome::Displaced,
+                Some(true) => break Outcome::Found,
+                Some(false) => break Outcome::Vain,
+                None if now >= until => break Outcome::Vain,
+                // What is waited for may need this processor.
+                None => std::thread::yield_now(),
+            }
+        };
+        self.learn(outcome);
+    }
+
+    fn learn(&mut self, outcome: Outcome) {
+        self.failed = match outcome {
+            Outcome::Found => self.failed.saturating_sub(2),
+            Outcome::Vain => (self.failed + 1).min(PATIENT).max(self.failed),
+            Outcome::Displaced => (self.failed + DISPLACED).min(WARY),
+        };
+        self.skip = (1 << self.failed) - 1;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn skips(spin: &mut Spin, outcome: Outcome, times: usize) -> Vec<u32> {
+        let skip = |()| {
+            spin.learn(outcome);
+            spin.skip
+        };
+        [()].repeat(times).into_iter().map(skip).collect()
+    }
+
+    #[test]
+    fn tries_in_vain_become_rare_until_some_succeed() {
+        let mut spin = Spin::default();
+        assert_eq!(skips(&mut spin, Outcome::Vain, 8), [1, 3, 7, 15, 31, 63, 63, 63]);
+        assert!(!spin.wants_to());
+        assert_eq!(spin.skip, 62);
+        assert_eq!(skips(&mut spin, Outcome::Found, 4), [15, 3, 0, 0]);
+    }
+
+    #[test]
+    fn a_thread_that_lost_its_processor_waits_longer() {
+        let mut spin = Spin::default();
+        assert_eq!(skips(&mut spin, Outcome::Displaced, 4), [15, 255, 1023, 1023]);
+        assert_eq!(skips(&mut spin, Outcome::Vain, 1), [1023]);
+    }
+}

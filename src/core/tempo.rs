@@ -1,0 +1,32 @@
+//! Whether a socket sends now and then, or in a burst.
+//!
+//! A message that nothing follows is best written by the thread that sent it. In a burst that would
+//! cost a system call for each message, where the I/O thread writes hundreds with one. A message
+//! belongs to a burst if the one before it was sent a moment ago; the time that the thread itself
+//! spent on writing that does not count.
+
+#![forbid(unsafe_code)]
+
+use crate::sys::clock;
+
+/// A pause of so many nanoseconds ends a burst. In that time a program receives the answer to a
+/// message at the very earliest, while a loop that does nothing but send takes a tenth of it.
+const PAUSE: u64 = 3_000;
+
+/// The moment of the last send that the I/O thread was not at work for; none at first.
+#[derive(Debug, Default)]
+pub(crate) struct Tempo(u64);
+
+impl Tempo {
+    /// Whether the socket has paused.
+    pub(crate) fn is_calm(&mut self) -> bool {
+        let now = clock::nanos();
+        let before = std::mem::replace(&mut self.0, now);
+        now.saturating_sub(before) > PAUSE
+    }
+
+    /// From now on time counts.
+    pub(crate) fn beat(&mut self) {
+        self.0 = clock::nanos();
+    }
+}

@@ -1,0 +1,223 @@
+//! A peer's connection run by the application thread that uses its socket.
+//!
+//! *Writing* needs no agreement: whoever holds the peer's lock takes what is in the pipe and writes
+//! it. If that is the I/O thread, or if there is more to it than a write, the socket tells the I/O
+//! thread as ever; the pipe's reader has said that it sleeps, so nothing can be overlooked.
+//!
+//! *Reading* is one side's business at a time, as both would be woken by every byte:
+//!
+//! ```text
+//!               pull
+//!   Thread ───────────────▶ Application
+//!     ▲  (not while shy)       │
+//!     └────────────────────────┘ let_go; no pull for GRACE; much to read; an end or an error; the
+//!                                socket parts with the peer; the protocol's time has come
+//! ```
+//!
+//! While the application reads, the I/O thread hears nothing of input, and looks after `GRACE` at
+//! the latest: so heartbeats are answered and lost connections noticed while the application is busy
+//! with something else.
+
+#![forbid(unsafe_code)]
+
+use std::cell::RefCell;
+use std::os::fd::RawFd;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::peer::{Stage, State};
+use crate::core::io_thread::Turn;
+use crate::core::pump::Pump;
+use crate::sys::clock;
+
+/// The application reads until it has not come for so many milliseconds.
+const GRACE: u64 = 10;
+/// After a stream of messages the I/O thread reads for so many milliseconds at least, as two threads
+/// do more than one; and for twice as long after each one that follows.
+const SHY: u64 = 10;
+/// But not for longer than this.
+const SHYEST: u64 = 320;
+/// What one pull reads at most, and what a message costs in it: more than that is a stream.
+const BUFFER: usize = 32 * 1024;
+/// So many frames in one pull are a stream.
+const STREAM: usize = 32;
+
+thread_local! {
+    /// What a thread reads into.
+    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Who reads a link's descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// The I/O thread.
+    Thread,
+    /// An application thread, which came by at this time.
+    Application { used: u64 },
+}
+
+impl Reader {
+    /// When the I/O thread has to look.
+    pub(super) fn deadline(self) -> Option<u64> {
+        match self {
+            Reader::Thread => None,
+            Reader::Application { used } => Some(used + GRACE),
+        }
+    }
+}
+
+/// What is known of a peer without its lock: a thread that looks for input all the time would be in
+/// the I/O thread's way, and wait for it.
+#[derive(Debug)]
+pub(super) struct Outside {
+    /// The I/O thread reads until this time.
+    shy_until: AtomicU64,
+    /// The descriptor that the application reads, if it does; else -1.
+    fd: AtomicI32,
+}
+
+impl Default for Outside {
+    fn default() -> Outside {
+        Outside { shy_until: AtomicU64::new(0), fd: AtomicI32::new(-1) }
+    }
+}
+
+/// A peer that several threads may run, one at a time.
+pub(super) struct Shared {
+    pub(super) state: Mutex<State>,
+    outside: Arc<Outside>,
+}
+
+impl Shared {
+    /// A peer that only its I/O thread knows of so far.
+    pub(super) fn new(state: State) -> Shared {
+        let outside = Arc::clone(&state.outside);
+        Shared { state: Mutex::new(state), outside }
+    }
+}
+
+impl Pump for Shared {
+    fn push(&self) -> bool {
+        let Some(mut state) = self.state.try_lock() else { return false };
+        state.guarded(State::push)
+    }
+
+    fn pull(&self) -> bool {
+        let now = clock::millis();
+        if now < self.outside.shy_until.load(Ordering::Relaxed) {
+            return false;
+        }
+        if let Some(mut state) = self.state.try_lock() {
+            state.guarded(|state| state.pull(now));
+        }
+        true
+    }
+
+    fn reads_here(&self) -> Option<RawFd> {
+        // Whoever asks has pulled before, and so has the answer to that; a change since then is the
+        // I/O thread's doing, which reads from then on.
+        Some(self.outside.fd.load(Ordering::Acquire)).filter(|fd| *fd >= 0)
+    }
+
+    fn let_go(&self) {
+        self.state.lock().give_back();
+    }
+}
+
+impl State {
+    /// Runs the connection outside of its I/O thread, which ends it if that goes wrong.
+    fn guarded<R: Default>(&mut self, f: impl FnOnce(&mut State) -> R) -> R {
+        panic::catch_unwind(AssertUnwindSafe(|| f(&mut *self))).unwrap_or_else(|_| {
+            self.broken = true;
+            self.handle.turn();
+            R::default()
+        })
+    }
+
+    /// Whether the connection is in a state in which all that others may do is to move bytes.
+    fn is_plain(&self) -> bool {
+        let up = matches!(&self.stage, Stage::Up(link) if link.is_plain());
+        up && self.leaving.is_none() && !self.broken
+    }
+
+    fn push(&mut self) -> bool {
+        if !self.is_plain() {
+            return false;
+        }
+        let Stage::Up(link) = &mut self.stage else { return false };
+        link.push(&mut self.side)
+    }
+
+    /// Reads, if this connection is one to be read here.
+    fn pull(&mut self, now: u64) {
+        if !self.is_plain() || !self.take_reading(now) {
+            self.be_shy(now);
+            return;
+        }
+        let Stage::Up(link) = &mut self.stage else { return };
+        self.side.delivered = 0;
+        let more = INPUT.try_with(|input| {
+            // A pump is never run from within a pump.
+            let mut input = input.try_borrow_mut().ok()?;
+            if input.is_empty() {
+                input.resize(BUFFER, 0);
+            }
+            let mut nobody = 0;
+            let mut turn = Turn::new(now, &mut input, BUFFER, &mut nobody);
+            link.pull(&mut self.side, &mut turn).then_some(turn.wants_more())
+        });
+        // A thread that ends has no memory to read into any more.
+        let ends = !matches!(more, Ok(Some(false)));
+        if ends || self.side.delivered > STREAM {
+            self.give_back();
+            self.be_shy(now);
+        }
+        if ends {
+            self.handle.turn();
+        }
+    }
+
+    /// Lets nobody else read for a while.
+    fn be_shy(&mut self, now: u64) {
+        self.shy = (2 * self.shy).clamp(SHY, SHYEST);
+        self.outside.shy_until.store(now + self.shy, Ordering::Relaxed);
+    }
+
+    /// Sees to it that input is the application's to read; false if that cannot be.
+    fn take_reading(&mut self, now: u64) -> bool {
+        if self.reader == Reader::Thread {
+            let Stage::Up(link) = &self.stage else { return false };
+            if !self.handle.listen(link.fd(), false) {
+                return false;
+            }
+            self.outside.fd.store(link.fd(), Ordering::Release);
+            // It has to look at the new deadline.
+            self.handle.turn();
+        }
+        self.reader = Reader::Application { used: now };
+        true
+    }
+
+    /// The application has read for as long as it wanted to: there was no stream.
+    pub(super) fn relieve(&mut self) {
+        self.shy = 0;
+        self.give_back();
+    }
+
+    /// The I/O thread reads again.
+    pub(super) fn give_back(&mut self) {
+        if std::mem::replace(&mut self.reader, Reader::Thread) == Reader::Thread {
+            return;
+        }
+        self.outside.fd.store(-1, Ordering::Release);
+        let Stage::Up(link) = &self.stage else { return };
+        if !self.handle.listen(link.fd(), true) {
+            // Then it hears nothing, and a connection that nobody hears is to end.
+            self.broken = true;
+            self.handle.turn();
+        }
+    }
+}
