@@ -16,7 +16,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage test demo bench header verify-header compatibility loom random fuzz valgrind \
+.PHONY: build stage test demo bench budgets header verify-header compatibility loom random fuzz valgrind \
     stress interop faults gssapi compat compat-quick install uninstall clean
 
 build:
@@ -33,6 +33,11 @@ demo: stage
 
 bench: stage
 	benches/run $(BENCH) --ours $(STAGE)/lib/libzmq.so.5
+
+# What a message costs in instructions, allocations and system calls, and what it may cost; BUDGETS
+# are options, --write for instance.
+budgets: stage
+	benches/budgets/run $(STAGE)/lib $(BUDGETS)
 
 $(CBINDGEN):
 	cargo install cbindgen --quiet --locked --version $(CBINDGEN_VERSION) \
