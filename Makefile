@@ -16,8 +16,9 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 export PREFIX LIBDIR DESTDIR
 
-.PHONY: build stage tools test demo bench bench-full header verify-header compatibility loom \
-    random fuzz valgrind stress interop faults gssapi compat compat-quick install uninstall clean
+.PHONY: build stage tools test demo bench bench-full budgets header verify-header compatibility \
+    loom random fuzz valgrind stress interop faults gssapi compat compat-quick install uninstall \
+    clean
 
 build:
 	cargo build --release --locked
@@ -43,6 +44,11 @@ bench: stage
 bench-full: stage
 	rival=$$(benches/rival) && benches/run --full --rival "$$rival" --nng --page docs $(BENCH) \
 	    --ours $(STAGE)/lib/libzmq.so.5
+
+# What a message costs in instructions, allocations and system calls, and what it may cost; BUDGETS
+# are options, --write for instance.
+budgets: stage
+	benches/budgets/run $(STAGE)/lib $(BUDGETS)
 
 $(CBINDGEN):
 	cargo install cbindgen --quiet --locked --version $(CBINDGEN_VERSION) \
