@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sys::clock;
 
-/// The variable that says for how many microseconds threads look; 0 turns it off.
+/// The variable that says for how many microseconds threads look. 0 leaves everything to the I/O
+/// threads.
 const VARIABLE: &str = "ZMQ_OXIDE_SPIN";
 /// Unless it says something.
 const DEFAULT_US: u64 = 100;
@@ -33,22 +34,37 @@ const GAP: u64 = 40_000;
 /// Looks between two glances at the clock.
 const LOOKS: u32 = 8;
 
-/// The nanoseconds for which threads look.
+/// What the environment and the machine allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Leave {
+    /// The nanoseconds for which threads look; 0: they do not.
+    nanos: u64,
+    /// The threads that use sockets may do the work of I/O threads.
+    inline: bool,
+}
+
+/// Finds that out, once.
 ///
-/// Two threads that find this out at the same time find the same. A lock would do harm: a child that
-/// is forked while it is held could never take it.
-fn limit() -> u64 {
+/// Two threads that do so at the same time find the same. A lock would do harm: a child that is
+/// forked while it is held could never take it.
+fn leave() -> Leave {
     const UNKNOWN: u64 = u64::MAX;
-    static LIMIT: AtomicU64 = AtomicU64::new(UNKNOWN);
-    let known = LIMIT.load(Ordering::Relaxed);
-    if known != UNKNOWN {
-        return known;
+    const INLINE: u64 = 1;
+    static LEAVE: AtomicU64 = AtomicU64::new(UNKNOWN);
+    let mut known = LEAVE.load(Ordering::Relaxed);
+    if known == UNKNOWN {
+        let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+        let asked = std::env::var(VARIABLE).ok().and_then(|value| value.parse::<u64>().ok());
+        let micros = if alone { 0 } else { asked.unwrap_or(DEFAULT_US).min(MOST_US) };
+        known = (micros * 1000) << 1 | if asked == Some(0) { 0 } else { INLINE };
+        LEAVE.store(known, Ordering::Relaxed);
     }
-    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
-    let asked = std::env::var(VARIABLE).ok().and_then(|value| value.parse::<u64>().ok());
-    let micros = if alone { 0 } else { asked.unwrap_or(DEFAULT_US).min(MOST_US) };
-    LIMIT.store(micros * 1000, Ordering::Relaxed);
-    micros * 1000
+    Leave { nanos: known >> 1, inline: known & INLINE != 0 }
+}
+
+/// Whether the threads that use sockets may do the work of I/O threads.
+pub(super) fn may_work_inline() -> bool {
+    leave().inline
 }
 
 /// What a socket has learnt from its waits.
@@ -78,7 +94,7 @@ impl Spin {
             self.skip -= 1;
             return false;
         }
-        limit() > 0
+        leave().nanos > 0
     }
 
     /// Looks for news, if it is time to; `look` may also know that it makes no sense to go on.
@@ -88,7 +104,7 @@ impl Spin {
             return;
         }
         let mut now = clock::nanos();
-        let until = now + limit();
+        let until = now + leave().nanos;
         let outcome = loop {
             let found = (0..LOOKS).find_map(|_| {
                 std::hint::spin_loop();
