@@ -1,4 +1,6 @@
 //! Content outside of the 64 bytes: headers with a count of references, and their allocation.
+//!
+//! Short content is cut from a slab ([`super::slab`]), other content has a block of the allocator's.
 
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::arch::asm;
@@ -8,6 +10,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::due::{Due, Free};
+use super::slab::{self, Slab};
 use crate::error::{Error, Result};
 
 /// Content outside the block. Pointer and length are here and not behind `content`, so that
@@ -28,6 +31,8 @@ pub(super) struct Heap {
 #[repr(C, align(16))]
 struct Owned {
     refs: AtomicUsize,
+    /// What the block was cut from; NULL if it is the allocator's.
+    slab: *mut Slab,
 }
 
 /// Bytes before the content in a block of `allocate_owned`.
@@ -44,9 +49,23 @@ struct Foreign {
 // `Heap::refs` and `release` reach the count without knowing the header.
 const _: () = assert!(offset_of!(Owned, refs) == 0 && offset_of!(Foreign, refs) == 0);
 
-/// Header and room for `len` bytes in one allocation; NULL when that cannot be had.
-#[inline(never)]
+/// Header and room for `len` bytes in one piece; NULL when that cannot be had.
+#[inline]
 pub(super) fn allocate_owned(len: usize) -> *mut u8 {
+    if len <= slab::LONGEST - OWNED_HEADER {
+        if let Some((content, slab)) = slab::cut(OWNED_HEADER + len) {
+            freeze(content);
+            // SAFETY: the block begins with room for a header, is aligned for it, and is ours.
+            unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1), slab }) };
+            return content;
+        }
+    }
+    allocate_block(len)
+}
+
+/// As `allocate_owned`, with a block of the allocator's, which can be made longer.
+#[inline(never)]
+pub(super) fn allocate_block(len: usize) -> *mut u8 {
     let size = size_of::<Owned>().saturating_add(len);
     let Ok(layout) = Layout::from_size_align(size, align_of::<Owned>()) else {
         return ptr::null_mut();
@@ -55,8 +74,9 @@ pub(super) fn allocate_owned(len: usize) -> *mut u8 {
     let content = unsafe { alloc(layout) };
     if !content.is_null() {
         freeze(content);
+        let header = Owned { refs: AtomicUsize::new(1), slab: ptr::null_mut() };
         // SAFETY: the block is new and begins with room for a header, and the alignment is its.
-        unsafe { content.cast::<Owned>().write(Owned { refs: AtomicUsize::new(1) }) };
+        unsafe { content.cast::<Owned>().write(header) };
     }
     content
 }
@@ -66,28 +86,28 @@ pub(super) fn allocate_owned(len: usize) -> *mut u8 {
 ///
 /// # Safety
 ///
-/// `content` is from `allocate_owned(len)` or an earlier reallocation to `len`, and nobody else
+/// `content` is from `allocate_block(len)` or an earlier reallocation to `len`, and nobody else
 /// has a reference to it.
-pub(super) unsafe fn reallocate_owned(content: *mut u8, len: usize, longer: usize) -> *mut u8 {
+pub(super) unsafe fn reallocate_block(content: *mut u8, len: usize, longer: usize) -> *mut u8 {
     let size = size_of::<Owned>().saturating_add(longer);
     if Layout::from_size_align(size, align_of::<Owned>()).is_err() {
         return ptr::null_mut();
     }
     // SAFETY: the block has the layout of `len`, and the new size was found possible.
-    let content = unsafe { realloc(content, owned_layout_unchecked(len), size) };
+    let content = unsafe { realloc(content, block_layout_unchecked(len), size) };
     if !content.is_null() {
         freeze(content);
     }
     content
 }
 
-/// The layout that `allocate_owned` found possible for this length.
+/// The layout that `allocate_block` found possible for this length.
 ///
 /// # Safety
 ///
-/// `allocate_owned(len)` has succeeded.
-unsafe fn owned_layout_unchecked(len: usize) -> Layout {
-    // SAFETY: `allocate_owned` got through `Layout::from_size_align` with these numbers.
+/// `allocate_block(len)` has succeeded.
+unsafe fn block_layout_unchecked(len: usize) -> Layout {
+    // SAFETY: `allocate_block` got through `Layout::from_size_align` with these numbers.
     unsafe { Layout::from_size_align_unchecked(size_of::<Owned>() + len, align_of::<Owned>()) }
 }
 
@@ -108,10 +128,10 @@ pub(super) fn allocate_foreign(ffn: Free, hint: *mut c_void) -> Result<*mut u8> 
 ///
 /// # Safety
 ///
-/// As for `reallocate_owned`; the block is gone afterwards.
-pub(super) unsafe fn deallocate_owned(content: *mut u8, len: usize) {
+/// As for `reallocate_block`; the block is gone afterwards.
+pub(super) unsafe fn deallocate_block(content: *mut u8, len: usize) {
     // SAFETY: the block has the layout of `len`.
-    unsafe { dealloc(content, owned_layout_unchecked(len)) };
+    unsafe { dealloc(content, block_layout_unchecked(len)) };
 }
 
 /// Drops one reference to content, and the content with the last; a release function that is due
@@ -135,9 +155,15 @@ pub(super) unsafe fn release(heap: Heap, owned: bool, shared: bool) -> Option<Du
         return None;
     }
     if owned {
-        // SAFETY: `allocate_owned` made the block for this length, which every copy carries along,
-        // and `last` means that no reference to it is left.
-        unsafe { dealloc(heap.content, owned_layout_unchecked(heap.len)) };
+        // SAFETY: `allocate_owned` made the header, and `last` means that no reference is left.
+        let slab = unsafe { (*heap.content.cast::<Owned>()).slab };
+        if slab.is_null() {
+            // SAFETY: the block was made for this length, which every copy carries along.
+            unsafe { dealloc(heap.content, block_layout_unchecked(heap.len)) };
+        } else {
+            // SAFETY: the header says that the block is from this slab.
+            unsafe { slab::give_back(slab) };
+        }
         return None;
     }
     // SAFETY: `allocate_foreign` made the block, and `last` means that no reference to it is left.

@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::slice;
 
 use super::Msg;
-use super::content::{OWNED_HEADER, allocate_owned, deallocate_owned, reallocate_owned};
+use super::content::{OWNED_HEADER, allocate_block, deallocate_block, reallocate_block};
 use crate::error::{Error, Result};
 
 /// What an announcement alone is worth, in bytes.
@@ -19,7 +19,7 @@ const FACTOR: usize = 4;
 /// A message with bytes missing.
 #[derive(Debug)]
 pub(crate) struct Growing {
-    /// From `allocate_owned`, with room for `capacity` bytes.
+    /// From `allocate_block`, with room for `capacity` bytes.
     content: *mut u8,
     capacity: usize,
     filled: usize,
@@ -31,7 +31,7 @@ impl Growing {
     /// A message of a length, of which nothing has come yet.
     pub(crate) fn new(len: usize) -> Result<Growing> {
         let capacity = len.min(FIRST);
-        let content = allocate_owned(capacity);
+        let content = allocate_block(capacity);
         if content.is_null() {
             return Err(Error::NoMemory);
         }
@@ -53,7 +53,7 @@ impl Growing {
         if self.filled == self.capacity && self.capacity < self.len {
             let longer = self.capacity.saturating_mul(FACTOR).min(self.len);
             // SAFETY: the block was made for `capacity` and is nobody else's.
-            let content = unsafe { reallocate_owned(self.content, self.capacity, longer) };
+            let content = unsafe { reallocate_block(self.content, self.capacity, longer) };
             if content.is_null() {
                 return Err(Error::NoMemory);
             }
@@ -110,7 +110,7 @@ impl Growing {
 impl Drop for Growing {
     fn drop(&mut self) {
         // SAFETY: the block was made for `capacity` and never became a message.
-        unsafe { deallocate_owned(self.content, self.capacity) };
+        unsafe { deallocate_block(self.content, self.capacity) };
     }
 }
 

@@ -10,6 +10,7 @@ mod growing;
 mod metadata;
 mod property;
 mod repr;
+mod slab;
 #[cfg(test)]
 mod tests;
 

@@ -91,11 +91,11 @@ impl Msg {
         Ok(Msg::new(OWNED, OWNS_CONTENT, 0, Body { heap: Heap { content, data, len } }))
     }
 
-    /// A message that takes over a block of `allocate_owned`.
+    /// A message that takes over a block of `allocate_block`.
     ///
     /// # Safety
     ///
-    /// `content` is from `allocate_owned(len)` or a reallocation to that length, and the caller's.
+    /// `content` is from `allocate_block(len)` or a reallocation to that length, and the caller's.
     pub(super) unsafe fn from_owned(content: *mut u8, len: usize) -> Msg {
         // SAFETY: the block is longer than the header by `len`.
         let data = unsafe { content.add(OWNED_HEADER) };
