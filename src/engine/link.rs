@@ -384,6 +384,7 @@ impl Link {
     /// left because enough waits already.
     fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<usize, Ending> {
         loop {
+            bytes = self.decode_plain(bytes, side)?;
             let event = match &mut self.protocol {
                 Protocol::Zmtp(session) => {
                     let (taken, event) = match session.receive(bytes, now) {
@@ -427,6 +428,38 @@ impl Link {
         }
         side.flush();
         Ok(0)
+    }
+
+    /// The short way for what nearly all input is: whole frames for an application that has room.
+    /// Returns what is left to be looked at in detail.
+    #[inline]
+    fn decode_plain<'a>(
+        &mut self,
+        mut bytes: &'a [u8],
+        side: &mut Side,
+    ) -> Result<&'a [u8], Ending> {
+        let Protocol::Zmtp(session) = &mut self.protocol else { return Ok(bytes) };
+        let (Some(established), Some(metadata)) = (&mut self.established, &mut self.metadata)
+        else {
+            return Ok(bytes);
+        };
+        let mut msg = Msg::empty();
+        while self.held.is_empty() && side.has_room() {
+            let taken = match session.receive_plain(bytes, &mut msg) {
+                Ok(0) => break,
+                Ok(taken) => taken,
+                Err(error) => {
+                    side.flush();
+                    return Err(Ending::Peer(error));
+                }
+            };
+            bytes = bytes.get(taken..).unwrap_or_default();
+            established.heard = true;
+            msg.set_metadata(Some(metadata.get()));
+            // It has room, so that the message is gone.
+            side.deliver(&mut msg);
+        }
+        Ok(bytes)
     }
 
     /// Takes what the handshake has come to.

@@ -167,6 +167,12 @@ impl Side {
         opening
     }
 
+    /// Whether there is room for a frame, or nobody who would mind.
+    #[inline]
+    pub(super) fn has_room(&mut self) -> bool {
+        self.pipe.as_mut().is_none_or(|pipe| pipe.check_write() || !pipe.is_alive())
+    }
+
     /// Hands a frame to the application, if there is room; then `msg` is empty.
     #[inline]
     pub(super) fn deliver(&mut self, msg: &mut Msg) -> Delivery {

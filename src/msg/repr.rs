@@ -110,6 +110,29 @@ impl Msg {
         Ok(msg)
     }
 
+    /// Gives an empty message a copy of `data`, in place.
+    #[inline]
+    pub(crate) fn set_content(&mut self, data: &[u8]) -> Result<()> {
+        debug_assert!(self.flags & OWNS_ANY == 0);
+        if let Some(room) = self.inline_room(data.len()) {
+            room.copy_from_slice(data);
+            return Ok(());
+        }
+        self.put(Msg::from_slice(data)?);
+        Ok(())
+    }
+
+    /// Makes an empty message one of so many bytes inside the block, if they fit there.
+    #[inline]
+    fn inline_room(&mut self, len: usize) -> Option<&mut [u8]> {
+        if len > INLINE_MAX || self.tag != INLINE {
+            return None;
+        }
+        // The cast keeps the value: INLINE_MAX is below 256.
+        self.inline_len = len as u8;
+        Some(self.writable())
+    }
+
     /// A message that uses `data` where it lies, whatever its length. Without a release function
     /// the content is constant. On failure the caller still owns `data`.
     ///

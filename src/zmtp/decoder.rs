@@ -105,6 +105,15 @@ impl Decoder {
         self.go_on(input)
     }
 
+    /// A frame that lies whole at the front of `input`, and how long it is there. It is not taken.
+    #[inline]
+    pub(super) fn whole<'a>(&self, input: &'a [u8]) -> Option<(Flags, &'a [u8], usize)> {
+        let State::Header(Partial { len: 0, .. }) = self.state else { return None };
+        let header = self.framing.header(input, self.limit).ok()??;
+        let end = header.size.checked_add(header.len)?;
+        Some((header.flags, input.get(header.size..end)?, end))
+    }
+
     /// Continues a frame that was begun earlier, or begins one with too few bytes.
     fn go_on<'a>(&mut self, input: &'a [u8]) -> Result<(usize, Option<Frame<'a>>), FrameError> {
         self.check_begun()?;

@@ -75,6 +75,31 @@ impl Established {
         }
     }
 
+    /// See [`Session::receive_plain`](super::Session::receive_plain). What is wrong with a frame is
+    /// left for `receive` to find.
+    #[inline]
+    pub(super) fn receive_plain(
+        &mut self,
+        input: &[u8],
+        msg: &mut Msg,
+    ) -> Result<usize, PeerError> {
+        if self.sealing.is_some() || !matches!(self.shape, Shape::Any) {
+            return Ok(0);
+        }
+        let Some((flags, body, taken)) = self.decoder.whole(input).filter(|it| !it.0.command)
+        else {
+            return Ok(0);
+        };
+        let no_memory = |_| PeerError::NoMemory { len: body.len(), stage: Stage::Established };
+        msg.set_content(body).map_err(no_memory)?;
+        msg.set_more(flags.more);
+        self.inside = flags.more;
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.heard();
+        }
+        Ok(taken)
+    }
+
     /// Takes a frame, as it came.
     #[inline]
     fn frame(&mut self, frame: Frame<'_>, now: Millis) -> Result<Option<Msg>, PeerError> {

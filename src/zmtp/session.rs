@@ -187,6 +187,21 @@ impl Session {
         }
     }
 
+    /// As `receive`, for what nearly all frames are: data that lies whole at the front of `input`, and
+    /// goes to the application as it is. Then `msg`, which must be empty, is the message, and the
+    /// result how many bytes it took; 0 leaves everything to `receive`.
+    #[inline]
+    pub(crate) fn receive_plain(
+        &mut self,
+        input: &[u8],
+        msg: &mut Msg,
+    ) -> Result<usize, PeerError> {
+        match &mut self.state {
+            State::Established(established) => established.receive_plain(input, msg),
+            _ => Ok(0),
+        }
+    }
+
     /// Greeting and handshake, as far as `input` goes.
     #[cold]
     fn negotiate(
