@@ -15,6 +15,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::panic::{self, AssertUnwindSafe};
@@ -296,6 +297,27 @@ impl IoThread {
     }
 }
 
+/// Spreads numbers that count up: no stranger chooses them, so that they need no protection against
+/// being chosen alike.
+#[derive(Default)]
+struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        // An odd factor far from any power of two: the table looks at the highest and lowest bits.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// A job, and its entries elsewhere.
 struct Place {
     job: Box<dyn Job>,
@@ -309,7 +331,7 @@ struct Place {
 struct Worker {
     poll: Poll,
     handle: IoHandle,
-    jobs: HashMap<JobId, Place>,
+    jobs: HashMap<JobId, Place, BuildHasherDefault<NumberHasher>>,
     timers: BinaryHeap<Reverse<(u64, JobId)>>,
     /// Jobs that asked for another turn.
     turns: VecDeque<JobId>,
@@ -323,7 +345,7 @@ impl Worker {
         Worker {
             poll,
             handle,
-            jobs: HashMap::new(),
+            jobs: HashMap::default(),
             timers: BinaryHeap::new(),
             turns: VecDeque::new(),
             buffer: Vec::new(),

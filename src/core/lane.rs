@@ -173,6 +173,16 @@ impl<T: Frame> LaneWriter<T> {
     #[inline]
     pub(crate) fn write(&mut self, frame: T) {
         match &mut self.tx {
+            Tx::Queue(tx) if self.staged.is_empty() && !frame.more() => tx.push(frame),
+            _ => return self.write_part(frame),
+        }
+        self.written += 1;
+    }
+
+    /// Adds a frame of a message that has several, or that has to be the only one.
+    #[inline(never)]
+    fn write_part(&mut self, frame: T) {
+        match &mut self.tx {
             Tx::Latest(tx) => tx.push(frame),
             Tx::Queue(_) if frame.more() => {
                 self.staged.push(frame);
@@ -227,15 +237,25 @@ impl<T: Frame> LaneWriter<T> {
 }
 
 impl<T: Frame> LaneReader<T> {
-    /// Takes a frame; the flag says that the writer was full, now has room, and must be woken.
+    /// Takes a frame in place of another, if there is one; then the result says whether the writer was
+    /// full, now has room, and must be woken.
     #[inline]
-    pub(crate) fn read(&mut self) -> Option<(T, bool)> {
-        let frame = match &mut self.rx {
-            Rx::Queue(rx) => rx.pop(),
-            Rx::Latest(rx) => rx.pop(),
-        }?;
-        let wake = !frame.more() && self.message_read();
-        Some((frame, wake))
+    pub(crate) fn read_into(&mut self, frame: &mut T) -> Option<bool> {
+        let taken = match &mut self.rx {
+            Rx::Queue(rx) => rx.pop_into(frame),
+            Rx::Latest(rx) => rx.pop().map(|newest| *frame = newest).is_some(),
+        };
+        taken.then(|| !frame.more() && self.message_read())
+    }
+
+    /// As `read_into`, for a frame of its own.
+    #[cfg(test)]
+    pub(crate) fn read(&mut self) -> Option<(T, bool)>
+    where
+        T: Default,
+    {
+        let mut frame = T::default();
+        self.read_into(&mut frame).map(|wake| (frame, wake))
     }
 
     #[inline]

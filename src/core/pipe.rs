@@ -253,9 +253,8 @@ impl PipeEnd {
         if !self.check_read() {
             return false;
         }
-        match self.incoming.read() {
-            Some((frame, wake)) => {
-                *msg = frame;
+        match self.incoming.read_into(msg) {
+            Some(wake) => {
                 if wake {
                     self.tell(Notice::Writable);
                 }

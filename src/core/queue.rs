@@ -149,10 +149,20 @@ impl<T: Send> Writer<T> {
 
 impl<T: Send> Reader<T> {
     /// Takes the next value, if one is published.
+    #[cfg(test)]
+    pub(crate) fn pop(&mut self) -> Option<T>
+    where
+        T: Default,
+    {
+        let mut value = T::default();
+        self.pop_into(&mut value).then_some(value)
+    }
+
+    /// Takes the next value, if one is published, in place of another.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop_into(&mut self, into: &mut T) -> bool {
         if self.taken == self.available && !self.refresh() {
-            return None;
+            return false;
         }
         self.shared.reader.0.with_mut(|at| {
             // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
@@ -168,14 +178,14 @@ impl<T: Send> Reader<T> {
                 // next chunk before it published that slot.
                 chunk = unsafe { &*next };
             }
-            let slot = chunk.slots.get(at.index)?;
+            let Some(slot) = chunk.slots.get(at.index) else { return false };
             // SAFETY: the slot's number is below the published count, so the writer has filled it
             // and will not touch it again; `taken` moves past it, so it is read once.
-            let value = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
+            *into = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
             at.index += 1;
             at.count += 1;
             self.taken += 1;
-            Some(value)
+            true
         })
     }
 

@@ -32,6 +32,8 @@ use crate::zmtp::{Credentials, Event, Outgoing, Peer, SecurityError, Session, St
 
 /// As many bytes are encoded before they are written.
 const BATCH: usize = 256 * 1024;
+/// As many bytes are read behind a long body.
+const FOLLOWS: usize = 8 * 1024;
 /// As many reads are spent on input that nobody wants.
 const DRAINED: usize = 16;
 /// As many bytes are read for an application whose queue is full, so that heartbeats are seen which
@@ -325,14 +327,19 @@ impl Link {
         let (wanted, read) = match &mut self.protocol {
             Protocol::Zmtp(session) => match session.body() {
                 Some(body) => {
+                    let missing = body.missing();
                     let spare = body.spare().map_err(|_| Ending::no_memory())?;
-                    let (wanted, read) = (spare.len(), self.stream.recv(spare));
-                    if let Ok(count) = read {
-                        body.advance(count);
-                    }
-                    let count = self.count(wanted, read)?;
+                    let room = spare.len();
+                    // What may follow is the front of another one that is to be read where it
+                    // belongs, so that little of it is read here.
+                    let follows = if room < missing { 0 } else { FOLLOWS };
+                    let behind = turn.buffer.get_mut(..follows).unwrap_or_default();
+                    let read = self.stream.recv_both(spare, behind);
+                    let own = read.as_ref().map_or(0, |count| room.min(*count));
+                    body.advance(own);
+                    let count = self.count(room + follows, read)?;
                     self.decode(&[], side, now)?;
-                    return Ok(count);
+                    return self.take_in(count - own, count, side, turn);
                 }
                 None => (turn.buffer.len(), self.stream.recv(turn.buffer)),
             },
@@ -342,14 +349,25 @@ impl Link {
             }
         };
         let count = self.count(wanted, read)?;
-        let input = turn.buffer.get(..count).unwrap_or_default();
-        if self.holds_input() {
+        self.take_in(count, count, side, turn)
+    }
+
+    /// Decodes the first bytes of the buffer, or keeps them; `count` were read in all.
+    fn take_in(
+        &mut self,
+        len: usize,
+        count: usize,
+        side: &mut Side,
+        turn: &mut Turn<'_>,
+    ) -> Result<usize, Ending> {
+        let input = turn.buffer.get(..len).unwrap_or_default();
+        if self.holds_input() || self.is_stuffed() {
             self.rest.extend_from_slice(input);
             return Ok(count);
         }
-        let left = self.decode(input, side, now)?;
+        let left = self.decode(input, side, turn.now)?;
         if left > 0 {
-            self.rest = input.get(count - left..).unwrap_or_default().to_vec();
+            self.rest = input.get(len - left..).unwrap_or_default().to_vec();
         }
         Ok(count)
     }

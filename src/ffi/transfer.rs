@@ -18,11 +18,11 @@ fn capped(len: usize) -> c_int {
     c_int::try_from(len).unwrap_or(c_int::MAX)
 }
 
-/// Sends a message whose content is the caller's.
+/// Sends a message; the result is its length.
 #[inline]
-fn send_whole(socket: &Socket, mut msg: Msg, flags: c_int) -> Result<c_int> {
+fn send_whole(socket: &Socket, msg: &mut Msg, flags: c_int) -> Result<c_int> {
     let len = msg.len();
-    socket.send(&mut msg, flags)?;
+    socket.send(msg, flags)?;
     Ok(capped(len))
 }
 
@@ -43,7 +43,11 @@ pub unsafe extern "C" fn zmq_send(
     // SAFETY: pointer and length belong together.
     let data = unsafe { bytes(buf, len) };
     let missing = if buf.is_null() { Error::Fault } else { Error::NoMemory };
-    ret(socket.and_then(|socket| send_whole(socket, Msg::from_slice(data.ok_or(missing)?)?, flags)))
+    ret(socket.and_then(|socket| {
+        let mut msg = Msg::empty();
+        msg.set_content(data.ok_or(missing)?)?;
+        send_whole(socket, &mut msg, flags)
+    }))
 }
 
 /// Sends a buffer without a copy; it stays as it is for the life of the process.
@@ -65,8 +69,8 @@ pub unsafe extern "C" fn zmq_send_const(
             return Err(Error::Fault);
         }
         // SAFETY: valid for so many bytes and for ever by the caller's promise.
-        let msg = unsafe { Msg::foreign(buf.cast_mut(), len, None, ptr::null_mut()) }?;
-        send_whole(socket, msg, flags)
+        let mut msg = unsafe { Msg::foreign(buf.cast_mut(), len, None, ptr::null_mut()) }?;
+        send_whole(socket, &mut msg, flags)
     }))
 }
 
@@ -120,10 +124,7 @@ pub unsafe extern "C" fn zmq_msg_send(
     let socket = unsafe { socket(sock) };
     ret(socket.and_then(|socket| {
         // SAFETY: by the rules of the room one thread uses the message.
-        let msg = unsafe { message(msg) }?;
-        let len = msg.len();
-        socket.send(msg, flags)?;
-        Ok(capped(len))
+        send_whole(socket, unsafe { message(msg) }?, flags)
     }))
 }
 
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn zmq_sendiov(
             // SAFETY: pointer and length of an element belong together.
             let data = unsafe { bytes(vector.iov_base, vector.iov_len) }.ok_or(Error::Fault)?;
             let flags = if at + 1 == count { flags & !SNDMORE } else { flags };
-            sent = send_whole(socket, Msg::from_slice(data)?, flags)?;
+            sent = send_whole(socket, &mut Msg::from_slice(data)?, flags)?;
         }
         Ok(sent)
     }))

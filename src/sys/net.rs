@@ -1,7 +1,7 @@
 //! Sockets: never blocking, closed on exec, and without signals.
 
 use std::ffi::{c_int, c_void};
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
@@ -217,6 +217,25 @@ pub(crate) fn recv(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     let received = retried(|| {
         // SAFETY: the kernel writes at most into.len() bytes, all inside the exclusive slice.
         unsafe { libc::recv(fd.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), 0) }
+    })?;
+    Ok(received.unsigned_abs())
+}
+
+/// As `recv`, into one room and then into another.
+pub(crate) fn recv_both(
+    fd: BorrowedFd<'_>,
+    first: &mut [u8],
+    second: &mut [u8],
+) -> io::Result<usize> {
+    let mut rooms = [IoSliceMut::new(first), IoSliceMut::new(second)];
+    // SAFETY: a msghdr is made of integers and pointers, for which zero is a value.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_iov = rooms.as_mut_ptr().cast::<libc::iovec>();
+    message.msg_iovlen = rooms.len() as _;
+    let received = retried(|| {
+        // SAFETY: IoSliceMut has the layout of an iovec, by its documentation. The kernel writes into
+        // the two exclusive slices, no more than their lengths.
+        unsafe { libc::recvmsg(fd.as_raw_fd(), &mut message, 0) }
     })?;
     Ok(received.unsigned_abs())
 }

@@ -144,6 +144,11 @@ impl Stream {
         net::recv(self.as_fd(), into)
     }
 
+    /// As `recv`, into one room and then into another.
+    pub(crate) fn recv_both(&self, first: &mut [u8], second: &mut [u8]) -> io::Result<usize> {
+        net::recv_both(self.as_fd(), first, second)
+    }
+
     /// Sends as much as the kernel takes at once, from the first chunk on.
     pub(crate) fn send(&self, chunks: &[IoSlice<'_>]) -> io::Result<usize> {
         net::send(self.as_fd(), chunks)
