@@ -125,7 +125,7 @@ impl Pipes {
     }
 
     /// Does something to a pipe, and notes if that ended it.
-    #[inline]
+    #[inline(always)]
     fn with<R: Default>(&mut self, key: PipeKey, f: impl FnOnce(&mut PipeEnd) -> R) -> R {
         let Some(end) = self.get_mut(key) else { return R::default() };
         if end.ended() {

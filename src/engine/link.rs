@@ -652,7 +652,7 @@ impl Link {
                     if let Some(established) = &mut self.established {
                         established.longest = established.longest.max(session.body_len(msg.len()));
                     }
-                    session.encode(msg.take(), &mut self.outgoing);
+                    session.encode_from(&mut msg, &mut self.outgoing);
                 }
             }
             Protocol::Raw => {

@@ -32,9 +32,9 @@ impl Encoder {
         }
     }
 
-    /// Writes a message.
+    /// Writes a message, which may be taken away.
     #[inline]
-    pub(super) fn encode(&mut self, msg: Msg, out: &mut impl Frames) {
+    pub(super) fn encode(&mut self, msg: &mut Msg, out: &mut impl Frames) {
         match msg.kind() {
             Kind::Data if self.grouped => {
                 out.frame(Flags::data(true), msg.group().to_bytes(), b"");
@@ -42,19 +42,19 @@ impl Encoder {
             }
             Kind::Data => self.data(msg, out),
             Kind::Request => self.request(msg, out),
-            Kind::Join => self.membership(JOIN, &msg, out),
-            Kind::Leave => self.membership(LEAVE, &msg, out),
+            Kind::Join => self.membership(JOIN, msg, out),
+            Kind::Leave => self.membership(LEAVE, msg, out),
         }
     }
 
     #[inline]
-    fn data(&mut self, msg: Msg, out: &mut impl Frames) {
+    fn data(&mut self, msg: &mut Msg, out: &mut impl Frames) {
         self.inside = msg.more();
         out.message(msg);
     }
 
     /// A subscription, or its end. Inside of a message it must stay a part of it.
-    fn request(&mut self, msg: Msg, out: &mut impl Frames) {
+    fn request(&mut self, msg: &mut Msg, out: &mut impl Frames) {
         let name = match msg.data() {
             [1, ..] => SUBSCRIBE,
             [0, ..] => CANCEL,

@@ -192,7 +192,7 @@ impl Established {
 
     /// Writes a message.
     #[inline]
-    pub(super) fn encode(&mut self, msg: Msg, out: &mut Outgoing) {
+    pub(super) fn encode(&mut self, msg: &mut Msg, out: &mut Outgoing) {
         let framing = self.version.framing();
         match &mut self.sealing {
             None => {
@@ -251,7 +251,7 @@ impl Established {
 fn encode(
     heartbeat: &mut Option<Heartbeat>,
     encoder: &mut Encoder,
-    msg: Msg,
+    msg: &mut Msg,
     out: &mut impl Frames,
 ) {
     if let Some(heartbeat) = heartbeat {

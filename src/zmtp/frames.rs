@@ -15,8 +15,8 @@ pub(super) trait Frames {
     /// A frame in two pieces, one behind the other.
     fn frame(&mut self, flags: Flags, front: &[u8], rest: &[u8]);
 
-    /// A frame with the content of a message.
-    fn message(&mut self, msg: Msg);
+    /// A frame with the content of a message, which may be taken away.
+    fn message(&mut self, msg: &mut Msg);
 
     /// A command: its name, and what belongs to it.
     fn command(&mut self, name: &[u8], data: &[u8]) {
@@ -50,9 +50,9 @@ impl Frames for Plain<'_> {
     }
 
     #[inline]
-    fn message(&mut self, msg: Msg) {
-        self.out.put(self.framing.write(Flags::data(msg.more()), msg.len()).as_slice());
-        self.out.put_body(msg);
+    fn message(&mut self, msg: &mut Msg) {
+        let header = self.framing.write(Flags::data(msg.more()), msg.len());
+        self.out.put_framed(header.as_slice(), msg);
     }
 }
 
@@ -73,7 +73,7 @@ impl Frames for Sealed<'_> {
         self.sealing.seal(flags, &[front, rest].concat(), self.out);
     }
 
-    fn message(&mut self, msg: Msg) {
+    fn message(&mut self, msg: &mut Msg) {
         self.sealing.seal(Flags::data(msg.more()), msg.data(), self.out);
     }
 }

@@ -103,13 +103,26 @@ impl Outgoing {
 
     /// Adds the content of a message.
     #[inline]
-    pub(crate) fn put_body(&mut self, msg: Msg) {
-        if msg.len() < STAYS {
-            self.put(msg.data());
-        } else {
-            self.count(msg.len());
-            self.bodies.push_back(Large { at: self.bytes.len(), msg });
+    pub(crate) fn put_body(&mut self, mut msg: Msg) {
+        self.put_framed(&[], &mut msg);
+    }
+
+    /// Adds a header and the content of a message, which it takes away if it does not copy it.
+    #[inline]
+    pub(super) fn put_framed(&mut self, header: &[u8], msg: &mut Msg) {
+        let len = msg.len();
+        if len >= STAYS {
+            self.put(header);
+            self.count(len);
+            self.bodies.push_back(Large { at: self.bytes.len(), msg: msg.take() });
+            return;
         }
+        if self.bytes.len() + header.len() + len > self.bytes.capacity() {
+            self.make_room(header.len() + len);
+        }
+        self.bytes.extend_from_slice(header);
+        self.bytes.extend_from_slice(msg.data());
+        self.count(header.len() + len);
     }
 
     #[inline]

@@ -450,7 +450,13 @@ impl Session {
     /// its group decide about the form. Before the session is ready, and when it is over, the
     /// message is lost.
     #[inline]
-    pub(crate) fn encode(&mut self, msg: Msg, out: &mut Outgoing) {
+    pub(crate) fn encode(&mut self, mut msg: Msg, out: &mut Outgoing) {
+        self.encode_from(&mut msg, out);
+    }
+
+    /// As `encode`; of the message is left what was copied.
+    #[inline]
+    pub(crate) fn encode_from(&mut self, msg: &mut Msg, out: &mut Outgoing) {
         if !self.saying.is_empty() {
             out.put(&mem::take(&mut self.saying));
         }
