@@ -5,6 +5,10 @@
 //! only burns time. So a socket tries, and after each time in vain it sleeps at once for twice as
 //! many waits as before; each success halves that twice.
 //!
+//! A signal has to end a wait, and one that arrives while a thread looks would be gone when it sleeps.
+//! So signals are kept away as soon as looking takes longer than any other call, until the thread
+//! sleeps, which lets them in.
+//!
 //! Where processors are short, to look is worst of all: a thread that sleeps runs as soon as it is
 //! woken, while one that has used up its time waits until all the others had theirs. A thread finds
 //! that out by the clock, and does not try again soon. With one processor nobody looks at all: what
@@ -15,6 +19,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::sys::clock;
+use crate::sys::signals::AllBlocked;
 
 /// The variable that says for how many microseconds threads look. 0 leaves everything to the I/O
 /// threads.
@@ -31,6 +36,8 @@ const WARY: u32 = 10;
 const DISPLACED: u32 = 4;
 /// A thread that has not looked for so many nanoseconds had lost its processor.
 const GAP: u64 = 40_000;
+/// After so many nanoseconds signals are kept away.
+const CALL: u64 = 3_000;
 /// Looks between two glances at the clock.
 const LOOKS: u32 = 8;
 
@@ -98,19 +105,23 @@ impl Spin {
     }
 
     /// Looks for news, if it is time to; `look` may also know that it makes no sense to go on.
-    /// Whoever finds none sleeps.
-    pub(crate) fn look(&mut self, mut look: impl FnMut() -> Option<bool>) {
+    /// Whoever finds none sleeps, with the signals that may be held by then.
+    pub(crate) fn look(&mut self, mut look: impl FnMut() -> Option<bool>) -> Option<AllBlocked> {
         if !self.wants_to() {
-            return;
+            return None;
         }
+        let mut held = None;
         let mut now = clock::nanos();
-        let until = now + leave().nanos;
+        let (long, until) = (now + CALL, now + leave().nanos);
         let outcome = loop {
             let found = (0..LOOKS).find_map(|_| {
                 std::hint::spin_loop();
                 look()
             });
             let before = std::mem::replace(&mut now, clock::nanos());
+            if now > long && held.is_none() {
+                held = Some(AllBlocked::new());
+            }
             match found {
                 // What was found may have come in the meantime.
                 _ if now - before > GAP => break Outcome::Displaced,
@@ -122,6 +133,7 @@ impl Spin {
             }
         };
         self.learn(outcome);
+        held
     }
 
     fn learn(&mut self, outcome: Outcome) {
@@ -153,6 +165,13 @@ mod tests {
         assert!(!spin.wants_to());
         assert_eq!(spin.skip, 62);
         assert_eq!(skips(&mut spin, Outcome::Found, 4), [15, 3, 0, 0]);
+    }
+
+    #[test]
+    fn signals_are_kept_away_from_whoever_looked_for_long_and_in_vain() {
+        let held = Spin::default().look(|| None);
+        assert_eq!(held.is_some(), leave().nanos > 0);
+        assert!(Spin::default().look(|| Some(true)).is_none());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::mailbox::Wake;
 use crate::error::{Error, Result};
 use crate::sys::eventfd::EventFd;
 use crate::sys::poll::{self, PollFd};
+use crate::sys::signals::AllBlocked;
 
 /// As many descriptors may be waited for besides the waker's own.
 pub(crate) const MOST_OTHERS: usize = 4;
@@ -59,7 +60,7 @@ impl Waker {
     /// a descriptor).
     pub(crate) fn wait(&self, mark: u64, deadline: Deadline) -> Result<()> {
         match self {
-            Waker::Descriptor(_) => self.wait_or_input(mark, deadline, &[]),
+            Waker::Descriptor(_) => self.wait_or_input(mark, deadline, &[], None),
             Waker::Condition(count, condition) => {
                 let mut count = count.lock();
                 while *count == mark {
@@ -78,11 +79,14 @@ impl Waker {
 
     /// As `wait`, and ends also when one of the other descriptors can be read, which only a waker
     /// with a descriptor heeds.
+    ///
+    /// Signals that the caller holds come in meanwhile.
     pub(crate) fn wait_or_input(
         &self,
         mark: u64,
         deadline: Deadline,
         others: &[Option<RawFd>],
+        held: Option<&AllBlocked>,
     ) -> Result<()> {
         let Waker::Descriptor(fd) = self else { return self.wait(mark, deadline) };
         let mut items = [PollFd::new(-1, 0); 1 + MOST_OTHERS];
@@ -93,7 +97,7 @@ impl Waker {
             used += 1;
         }
         let items = items.get_mut(..used).unwrap_or_default();
-        match poll::poll(items, deadline.poll_timeout(), None)? {
+        match poll::poll(items, deadline.poll_timeout(), held.map(AllBlocked::before))? {
             0 if deadline.passed() => Err(Error::Again),
             0 => Ok(()),
             _ => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::core::kind::Kind;
 use crate::core::lane::{LaneSpec, NO_PART};
-use crate::core::options::{Mechanism, Options};
+use crate::core::options::{DEFAULT_BACKLOG, Mechanism, Options};
 use crate::core::pipe::{PipeEnd, PipeSpec, pipe};
 #[cfg(feature = "gssapi")]
 use crate::kerberos::{Kerberos, Principal, Wishes};
@@ -177,7 +177,7 @@ fn settings(options: &Options) -> Settings {
         ipv6: options.ipv6,
         sndbuf: options.sndbuf,
         rcvbuf: options.rcvbuf,
-        backlog: options.backlog,
+        backlog: backlog(options.backlog),
         use_fd: options.use_fd,
         tos: options.tos,
         priority: options.priority,
@@ -189,6 +189,13 @@ fn settings(options: &Options) -> Settings {
         keepalive_intvl: options.tcp_keepalive_intvl,
         maxrt: options.tcp_maxrt,
     }
+}
+
+/// How many connections the kernel may hold for a listener that has not taken them yet. When there
+/// are more, their peers try again after a second, which a program that left it at 100 did not ask
+/// for: then it is as many as Linux allows.
+fn backlog(option: i32) -> i32 {
+    if option == DEFAULT_BACKLOG { 4096 } else { option }
 }
 
 fn config(options: &Options) -> Option<zmtp::Config> {
@@ -265,5 +272,15 @@ fn asks(options: &Options) -> bool {
         (Mechanism::Plain | Mechanism::Curve, false) => false,
         #[cfg(feature = "gssapi")]
         (Mechanism::Gssapi, server) => server,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_holds_more_connections_unless_the_program_says_how_many() {
+        assert_eq!([100, 99, 101, 7, 0].map(backlog), [4096, 99, 101, 7, 0]);
     }
 }

@@ -25,6 +25,7 @@ use crate::core::waker::Waker;
 use crate::error::{Error, Result};
 use crate::socket::{Socket, Together};
 use crate::sys::poll::{PollFd, poll};
+use crate::sys::signals::AllBlocked;
 
 /// Lists up to this length live on the stack.
 const FEW: usize = 16;
@@ -283,9 +284,15 @@ pub(super) fn wait(
             continue;
         }
         let together = Together::of(items.iter().filter_map(Item::awaited_socket));
-        if items.iter().all(Item::is_ordinary_socket) && together.look() {
-            continue;
+        let mut held = None;
+        if mask.is_none() && items.iter().all(Item::is_ordinary_socket) {
+            let found;
+            (found, held) = together.look();
+            if found {
+                continue;
+            }
         }
+        let mask = mask.or(held.as_ref().map(AllBlocked::before));
         match sleep(items, deadline, mask, watcher.as_ref(), &together)? {
             Slept::Woken => {}
             Slept::Through => return Ok(0),

@@ -33,6 +33,7 @@ const fn row(
 #[rustfmt::skip] // One row, one line.
 pub(super) const DIFFERENCES: &[Difference] = &[
     row("NULL endpoint to bind or connect", "aborts", "EINVAL", &["a82_null_endpoint_is_einval"]),
+    row("`ZMQ_BACKLOG` of 100, which is the default", "asks the kernel for 100; of more that connect at once, some wait a second", "asks for 4096", &["the_kernel_holds_more_connections_unless_the_program_says_how_many"]),
     row("NULL value with a length in `zmq_setsockopt`", "crashes", "EINVAL", &["a82_null_option_values"]),
     row("NULL value or length in `zmq_getsockopt`", "crashes", "EINVAL", &["a82_null_getsockopt_arguments"]),
     row("sending a message that is NULL or closed", "crashes", "EFAULT", &["a82_send_of_an_invalid_message_is_efault"]),

@@ -15,6 +15,7 @@ use crate::core::deadline::Deadline;
 use crate::core::pump::Pump;
 use crate::core::waker::MOST_OTHERS;
 use crate::error::{Error, Result};
+use crate::sys::signals::AllBlocked;
 
 /// More connections than this are left to the I/O thread.
 const FEW: usize = MOST_OTHERS;
@@ -39,7 +40,7 @@ impl Wait {
         socket: &'a Socket,
         state: Locked<'a>,
     ) -> Result<Locked<'a>> {
-        self.sleep(socket, state, &Pumps::default())
+        self.sleep(socket, state, &Pumps::default(), None)
     }
 
     /// Waits until the socket's mailbox has news, and works them off; looks for input meanwhile.
@@ -52,12 +53,12 @@ impl Wait {
             return self.for_room(socket, state);
         }
         let pumps = socket.pumps(&state);
-        state.spin.look(|| look(&pumps, || socket.mailbox().has_news()));
+        let held = state.spin.look(|| look(&pumps, || socket.mailbox().has_news()));
         if socket.mailbox().has_news() {
             socket.process(&mut state)?;
             return Ok(state);
         }
-        self.sleep(socket, state, &pumps)
+        self.sleep(socket, state, &pumps, held)
     }
 
     /// Sleeps until the socket's mailbox has news, or a connection that is read here has input.
@@ -69,6 +70,7 @@ impl Wait {
         socket: &'a Socket,
         mut state: Locked<'a>,
         pumps: &Pumps,
+        held: Option<AllBlocked>,
     ) -> Result<Locked<'a>> {
         let Some(waker) = socket.mailbox().waker() else { return Err(Error::Again) };
         if self.deadline.passed() {
@@ -80,8 +82,9 @@ impl Wait {
             let waited = if socket.kind().thread_safe() {
                 state.unlocked(|| waker.wait(mark, self.deadline))
             } else {
-                waker.wait_or_input(mark, self.deadline, &fds(pumps))
+                waker.wait_or_input(mark, self.deadline, &fds(pumps), held.as_ref())
             };
+            drop(held);
             socket.mailbox().disarm();
             socket.leave_closed(&state);
             // What came in the last moment is still looked at before giving up.
@@ -183,13 +186,14 @@ impl<'a> Together<'a> {
         })
     }
 
-    /// Looks for news for a while, if that has paid lately; whether there are any.
-    pub(crate) fn look(&self) -> bool {
+    /// Looks for news for a while, if that has paid lately; whether there are any, and what signals
+    /// are held until the thread sleeps.
+    pub(crate) fn look(&self) -> (bool, Option<AllBlocked>) {
         let sockets = self.sockets.iter().flatten();
-        let Some(first) = sockets.clone().next() else { return false };
+        let Some(first) = sockets.clone().next() else { return (false, None) };
         let news = || sockets.clone().any(|socket| socket.mailbox().has_news());
-        first.lock().spin.look(|| look(&self.pumps, news));
-        news()
+        let held = first.lock().spin.look(|| look(&self.pumps, news));
+        (news(), held)
     }
 
     /// What to wait on besides the mailboxes.

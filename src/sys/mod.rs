@@ -16,7 +16,7 @@ pub(crate) mod net_local;
 pub(crate) mod net_names;
 pub(crate) mod poll;
 pub(crate) mod random;
-mod signals;
+pub(crate) mod signals;
 pub(crate) mod strerror;
 pub(crate) mod thread;
 

@@ -1,4 +1,4 @@
-//! Keeping signals away from the library's threads.
+//! Keeping signals away from the library's threads, and for a moment from others.
 
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -7,7 +7,7 @@ use std::ptr;
 ///
 /// A thread inherits the mask of the one that creates it, so one created under the guard is never
 /// chosen to run a signal handler of the host, not even in its first instructions.
-pub(super) struct AllBlocked {
+pub(crate) struct AllBlocked {
     before: libc::sigset_t,
     /// The mask belongs to one thread, so the guard must not move to another.
     _stays_here: std::marker::PhantomData<*const ()>,
@@ -15,7 +15,7 @@ pub(super) struct AllBlocked {
 
 impl AllBlocked {
     /// Blocks everything in the calling thread.
-    pub(super) fn new() -> AllBlocked {
+    pub(crate) fn new() -> AllBlocked {
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
         // SAFETY: sigfillset writes all of its set. pthread_sigmask reads that and writes all of
@@ -26,6 +26,11 @@ impl AllBlocked {
             before.assume_init()
         };
         AllBlocked { before, _stays_here: std::marker::PhantomData }
+    }
+
+    /// The former mask, for a wait in which what was kept away is to come.
+    pub(crate) fn before(&self) -> &libc::sigset_t {
+        &self.before
     }
 }
 
@@ -73,5 +78,21 @@ mod tests {
         assert_eq!(blocked_here(), everything());
         drop(guard);
         assert_eq!(blocked_here(), before);
+    }
+
+    #[test]
+    fn a_signal_that_was_kept_away_ends_the_wait_that_lets_it_in() {
+        extern "C" fn nothing(_: libc::c_int) {}
+        let handler: extern "C" fn(libc::c_int) = nothing;
+        // SAFETY: the handler does nothing, and nobody else in the tests uses this signal.
+        unsafe { libc::signal(libc::SIGURG, handler as libc::sighandler_t) };
+        let guard = AllBlocked::new();
+        // SAFETY: the signal has a handler.
+        unsafe { libc::raise(libc::SIGURG) };
+        let waited = crate::sys::poll::poll(&mut [], 60_000, Some(guard.before()));
+        assert_eq!(waited, Err(crate::error::Error::Interrupted));
+        // It came once.
+        let waited = crate::sys::poll::poll(&mut [], 0, Some(guard.before()));
+        assert_eq!(waited, Ok(0));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use numbers::*;
 pub(crate) use spec::{Access, Effect};
 pub(crate) use spec::{GetRule, OptionSpec, Owner, SetRule};
 pub(crate) use table::TABLE;
-pub(crate) use values::{ContextDefaults, Mechanism, Options};
+pub(crate) use values::{ContextDefaults, DEFAULT_BACKLOG, Mechanism, Options};
 
 use crate::error::{Error, Result};
 

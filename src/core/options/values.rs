@@ -15,6 +15,9 @@ use super::parse;
 use crate::core::kind::Kind;
 use crate::error::Result;
 
+/// `ZMQ_BACKLOG`, unless the program says something else.
+pub(crate) const DEFAULT_BACKLOG: i32 = 100;
+
 /// How peers prove who they are; the numbers are those of `zmq.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mechanism {
@@ -174,7 +177,7 @@ impl Options {
             rcvbuf: -1,
             in_batch_size: 8192,
             out_batch_size: 8192,
-            backlog: 100,
+            backlog: DEFAULT_BACKLOG,
             use_fd: -1,
             reconnect_ivl: 100,
             reconnect_ivl_max: 0,
