@@ -1,8 +1,9 @@
 //! A message that arrives in pieces: memory follows the bytes received.
 //!
-//! A peer may announce any length. What is allocated for it is [`FIRST`] bytes at most, and then a
-//! multiple of what has really come; for long messages the allocator moves pages, not bytes. The
-//! block is that of an ordinary message, so that the last piece completes it without a copy.
+//! A peer may announce any length. What is allocated for it is [`FIRST`] bytes at most, or as much as
+//! the peer has sent at once before, and then a multiple of what has really come; for long messages
+//! the allocator moves pages, not bytes. The block is that of an ordinary message, so that the last
+//! piece completes it without a copy.
 
 use std::mem::ManuallyDrop;
 use std::slice;
@@ -28,9 +29,9 @@ pub(crate) struct Growing {
 }
 
 impl Growing {
-    /// A message of a length, of which nothing has come yet.
-    pub(crate) fn new(len: usize) -> Result<Growing> {
-        let capacity = len.min(FIRST);
+    /// A message of a length, of which nothing has come yet. So many bytes of it are sure to come.
+    pub(crate) fn new(len: usize, sure: usize) -> Result<Growing> {
+        let capacity = len.min(FIRST.max(sure));
         let content = allocate_block(capacity);
         if content.is_null() {
             return Err(Error::NoMemory);
@@ -125,7 +126,7 @@ mod tests {
     fn pieces_become_a_message() {
         for len in [0, 1, FIRST - 1, FIRST, FIRST + 1, 5 * FIRST] {
             let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
-            let mut growing = Growing::new(len).unwrap();
+            let mut growing = Growing::new(len, 0).unwrap();
             for piece in bytes.chunks(1000) {
                 assert_eq!(growing.extend(piece), Ok(piece.len()));
             }
@@ -136,10 +137,19 @@ mod tests {
 
     #[test]
     fn an_announcement_costs_little() {
-        let mut growing = Growing::new(1 << 40).unwrap();
+        let mut growing = Growing::new(1 << 40, 0).unwrap();
         assert_eq!(growing.spare().unwrap().len(), FIRST);
         growing.advance(FIRST);
         assert_eq!(growing.spare().unwrap().len(), (FACTOR - 1) * FIRST);
         assert_eq!(growing.missing(), (1 << 40) - FIRST);
+    }
+
+    #[test]
+    fn what_is_sure_to_come_has_its_memory_at_once() {
+        for (len, sure, room) in [(1 << 40, 1 << 20, 1 << 20), (9, 1 << 20, 9), (1 << 20, 9, FIRST)]
+        {
+            let mut growing = Growing::new(len, sure).unwrap();
+            assert_eq!(growing.spare().unwrap().len(), room);
+        }
     }
 }

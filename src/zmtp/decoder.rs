@@ -10,6 +10,8 @@ use crate::msg::{Growing, Msg};
 
 /// Bodies up to this length get their memory when they are announced.
 const SMALL: usize = 8 * 1024;
+/// No peer is given more at its word.
+const TRUSTED: usize = 4 * 1024 * 1024;
 /// With so many bytes missing it pays to read them where they belong.
 const WORTH_READING: usize = 8 * 1024;
 
@@ -19,6 +21,8 @@ pub(super) struct Decoder {
     framing: Framing,
     /// The longest body we take.
     limit: Option<u64>,
+    /// The longest body that has come whole: as much memory the peer's word is good for.
+    longest: usize,
     state: State,
 }
 
@@ -82,7 +86,7 @@ impl Body<'_> {
 impl Decoder {
     /// A decoder at the start of a frame.
     pub(super) fn new(framing: Framing, limit: Option<u64>) -> Decoder {
-        Decoder { framing, limit, state: State::Header(Partial::default()) }
+        Decoder { framing, limit, longest: 0, state: State::Header(Partial::default()) }
     }
 
     /// Goes on where it is with another limit, which also holds for a body that has begun.
@@ -176,6 +180,7 @@ impl Decoder {
         let next = State::Header(Partial::default());
         match std::mem::replace(&mut self.state, next) {
             State::Large { flags, growing } => {
+                self.longest = self.longest.max(growing.len()).min(TRUSTED);
                 Some(Frame { flags, body: Body::Collected(growing.finish()) })
             }
             State::Header(_) | State::Small { .. } => None,
@@ -208,7 +213,7 @@ impl Decoder {
             msg.fill(0, front);
             State::Small { flags, msg, filled: front.len() }
         } else {
-            let mut growing = Growing::new(len).map_err(no_memory)?;
+            let mut growing = Growing::new(len, self.longest).map_err(no_memory)?;
             growing.extend(front).map_err(no_memory)?;
             State::Large { flags, growing }
         };
