@@ -31,10 +31,11 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use super::command::Notice;
 use super::log;
 use super::mailbox::{Mailbox, Wake};
+use super::settle;
 use crate::error::{Error, Result};
 use crate::msg;
 use crate::sys::clock;
-use crate::sys::thread::{self, Scheduling};
+use crate::sys::thread::Scheduling;
 
 /// The waker's token; jobs have other ones.
 const MAILBOX: Token = Token(usize::MAX);
@@ -280,7 +281,7 @@ impl IoThread {
         let shared = Shared { mailbox, registry, load: AtomicUsize::new(0) };
         let handle = IoHandle(Arc::new(shared));
         let theirs = handle.clone();
-        let thread = thread::spawn(name, scheduling, move || Worker::new(poll, theirs).work())?;
+        let thread = settle::spawn(name, scheduling, move || Worker::new(poll, theirs).work())?;
         Ok(IoThread { handle, thread })
     }
 

@@ -23,6 +23,7 @@ pub(crate) mod pump;
 mod queue;
 pub(crate) mod reaper;
 pub(crate) mod registry;
+mod settle;
 pub(crate) mod spin;
 mod sync;
 pub(crate) mod tempo;

@@ -14,10 +14,11 @@ use std::thread::JoinHandle;
 
 use super::deadline::Deadline;
 use super::mailbox::Mailbox;
+use super::settle;
 use super::waker::Waker;
 use crate::error::Result;
 use crate::msg;
-use crate::sys::thread::{self, Scheduling};
+use crate::sys::thread::Scheduling;
 
 /// Something that the reaper looks after.
 pub(crate) trait Tenant: Send {
@@ -61,7 +62,7 @@ impl Reaper {
     pub(crate) fn start(name: &[u8], scheduling: Scheduling) -> Result<Reaper> {
         let mailbox = Arc::new(Mailbox::new(Some(Waker::descriptor()?)));
         let handle = ReaperHandle(Arc::clone(&mailbox));
-        let thread = thread::spawn(name, scheduling, move || work(&mailbox))?;
+        let thread = settle::spawn(name, scheduling, move || work(&mailbox))?;
         Ok(Reaper { handle, thread })
     }
 

@@ -83,6 +83,11 @@ pub(crate) fn call_due() {
     }
 }
 
+/// Has the calling thread's list registered.
+pub(super) fn settle() {
+    let _ = DUE.try_with(|_| ());
+}
+
 /// Whether `call_due` might have something to do.
 #[inline]
 pub(crate) fn may_be_due() -> bool {

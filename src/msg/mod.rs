@@ -18,3 +18,9 @@ pub(crate) use due::{call_due, may_be_due};
 pub(crate) use growing::Growing;
 pub(crate) use metadata::Metadata;
 pub(crate) use repr::{Kind, Msg};
+
+/// Registers what is to be done at the calling thread's end; see `core::settle`.
+pub(crate) fn settle() {
+    due::settle();
+    slab::settle();
+}

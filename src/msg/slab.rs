@@ -59,6 +59,11 @@ pub(super) fn cut(size: usize) -> Option<(*mut u8, *mut Slab)> {
     CUTTER.try_with(|cutter| cutter.cut(size.next_multiple_of(LINE))).ok().flatten()
 }
 
+/// Has the calling thread's cutter registered.
+pub(super) fn settle() {
+    let _ = CUTTER.try_with(|_| ());
+}
+
 /// Gives a block back.
 ///
 /// # Safety
