@@ -10,7 +10,7 @@ use loom::thread;
 
 use super::command::SocketMailbox;
 use super::gate::Gate;
-use super::lane::{Frame, LaneSpec, NO_PART, lane};
+use super::lane::{Frame, LaneReader, LaneSpec, NO_PART, lane};
 use super::mailbox::{Mailbox, Wake};
 use super::pipes::{PipeKey, Pipes, testing};
 use super::queue::queue;
@@ -173,6 +173,58 @@ fn loom_a_full_lane_goes_on_when_it_is_read() {
             }
         }
         thread.join().unwrap();
+    });
+}
+
+/// The far end of a pipe behind the lock of a connection: what it takes is written.
+struct Connection {
+    reader: LaneReader<Box<u32>>,
+    written: Vec<u32>,
+}
+
+impl Connection {
+    /// Takes what is there, until the writer knows that nobody looks any more.
+    fn pump(&mut self) {
+        loop {
+            while let Some((value, _)) = self.reader.read() {
+                self.written.push(*value);
+            }
+            if self.reader.sleep() {
+                return;
+            }
+        }
+    }
+}
+
+/// `PipeEnd::flush_or_push`: who has sent runs the connection, or tells the I/O thread.
+#[test]
+fn loom_a_message_is_written_or_announced() {
+    loom::model(|| {
+        let spec = LaneSpec { conflate: false, writer_part: 0, reader_part: NO_PART };
+        let (mut writer, reader) = lane::<Box<u32>>(spec);
+        let connection = Arc::new(Mutex::new(Connection { reader, written: Vec::new() }));
+        let told = Arc::new(Mutex::new(false));
+        let (theirs, tells) = (Arc::clone(&connection), Arc::clone(&told));
+        let application = thread::spawn(move || {
+            for value in 0..2 {
+                writer.write(Box::new(value));
+                if writer.flush() {
+                    match theirs.try_lock() {
+                        Ok(mut connection) => connection.pump(),
+                        Err(_) => *tells.lock().unwrap() = true,
+                    }
+                }
+            }
+            writer
+        });
+        // The I/O thread is at work on the connection for another reason.
+        connection.lock().unwrap().pump();
+        let _writer = application.join().unwrap();
+        let mut connection = connection.lock().unwrap();
+        if *told.lock().unwrap() {
+            connection.pump();
+        }
+        assert_eq!(connection.written, [0, 1]);
     });
 }
 
