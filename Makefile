@@ -95,7 +95,7 @@ compat: stage
 	compat/all --ours $(STAGE) --page docs/compat.md
 
 compat-quick: stage
-	compat/all --ours $(STAGE) --quick cppzmq czmq loading
+	compat/all --ours $(STAGE) --quick cppzmq czmq jeromq loading pyzmq zeromqjs
 
 compat-%: stage
 	compat/all --ours $(STAGE) $*

@@ -3,6 +3,8 @@
  * another way. */
 #include "network.h"
 
+#include <stdatomic.h>
+
 /* Answers every "ask" on a connection, until something else comes. */
 static void *answer_all (void *fd_)
 {
@@ -117,4 +119,57 @@ NET_TEST (h190_a_socket_closed_after_waits_delivers_what_it_sent)
     close_socket (dealer);
     RAW_EXPECT (raw, "last");
     WAIT_UNTIL (raw_ended (raw));
+}
+
+static pthread_t t_sender;
+static atomic_int released, released_by_the_sender;
+
+static void release (void *data_, void *hint_)
+{
+    (void) data_;
+    (void) hint_;
+    if (pthread_equal (pthread_self (), t_sender))
+        released_by_the_sender++;
+    released++;
+}
+
+/* A program may hold a lock of its own while it sends, and take it where messages are released. */
+NET_TEST (a43_what_is_sent_is_not_released_by_the_thread_that_sends_it)
+{
+    static char data[20000];
+    void *push = new_socket (ZMQ_PUSH), *pull = bound (ZMQ_PULL, fresh (transport));
+    t_sender = pthread_self ();
+    released = released_by_the_sender = 0;
+    CHECK_OK (zmq_connect (push, place_of (pull)));
+    for (int i = 0; i < 40; i++) {
+        zmq_msg_t msg;
+        size_t size = i % 2 ? sizeof data : 100;
+        CHECK_OK (zmq_msg_init_data (&msg, data, size, release, NULL));
+        CHECK_INT (zmq_msg_send (&msg, push, 0), (int) size);
+        CHECK_INT (zmq_recv (pull, data, 0, 0), (int) size);
+    }
+    WAIT_UNTIL (released == 40);
+    CHECK_INT (released_by_the_sender, 0);
+}
+
+/* A second peer of a PAIR stays, and is not heard. */
+NET_TEST (c10_an_intruder_may_say_what_it_likes)
+{
+    void *pair = new_socket (ZMQ_PAIR);
+    const char *place = fresh (transport);
+    char frames[100 * 102];
+    for (int i = 0; i < 100; i++) {
+        frames[i * 102] = 0;
+        frames[i * 102 + 1] = 100;
+        memset (frames + i * 102 + 2, 'x', 100);
+    }
+    CHECK_OK (zmq_bind (pair, place));
+    int first = raw_peer (place, "PAIR");
+    raw_send_frame (first, 0, "before");
+    EXPECT (pair, "before");
+    int second = raw_peer (place, "PAIR");
+    raw_send (second, frames, sizeof frames);
+    raw_send_frame (first, 0, "after");
+    EXPECT (pair, "after");
+    EXPECT_NOTHING (pair);
 }

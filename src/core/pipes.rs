@@ -114,6 +114,11 @@ impl Pipes {
         pumps
     }
 
+    /// Does something to each connection behind the pipes.
+    pub(crate) fn each_pump(&self, f: impl Fn(&dyn Pump)) {
+        self.slots.iter().flatten().filter_map(PipeEnd::pump).for_each(|pump| f(&*pump));
+    }
+
     /// The pipe in a slot.
     pub(crate) fn get(&self, key: PipeKey) -> Option<&PipeEnd> {
         self.slots.get(key.index())?.as_ref()
@@ -159,6 +164,9 @@ impl Pipes {
     /// Writes a frame if there is room, and then leaves `msg` empty.
     #[inline]
     pub(crate) fn write(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
+        if msg.calls_back() {
+            self.tempo.leave_it();
+        }
         self.with(key, |end| end.write(msg))
     }
 

@@ -120,7 +120,7 @@ impl Spin {
             });
             let before = std::mem::replace(&mut now, clock::nanos());
             if now > long && held.is_none() {
-                held = Some(AllBlocked::new());
+                held = Some(AllBlocked::of_others());
             }
             match found {
                 // What was found may have come in the meantime.

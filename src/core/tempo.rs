@@ -14,24 +14,35 @@ use crate::sys::clock;
 /// message at the very earliest, while a loop that does nothing but send takes a tenth of it.
 const PAUSE: u64 = 3_000;
 
-/// The moment of the last send that the I/O thread was not at work for; none at first.
+/// How a socket sends.
 #[derive(Debug, Default)]
-pub(crate) struct Tempo(u64);
+pub(crate) struct Tempo {
+    /// The moment of the last send that the I/O thread was not at work for; none at first.
+    last: u64,
+    /// The next message is for the I/O thread.
+    left: bool,
+}
 
 impl Tempo {
+    /// Leaves the message that is being sent to the I/O thread. Where it is written, its release
+    /// function is called, and a program may hold a lock of its own while it sends.
+    pub(crate) fn leave_it(&mut self) {
+        self.left = true;
+    }
+
     /// Whether the socket has paused, so that its thread may write itself.
     pub(crate) fn is_calm(&mut self) -> bool {
-        if !spin::may_work_inline() {
+        if std::mem::take(&mut self.left) || !spin::may_work_inline() {
             return false;
         }
         let now = clock::nanos();
-        let before = std::mem::replace(&mut self.0, now);
+        let before = std::mem::replace(&mut self.last, now);
         now.saturating_sub(before) > PAUSE
     }
 
     /// From now on time counts.
     pub(crate) fn beat(&mut self) {
-        self.0 = clock::nanos();
+        self.last = clock::nanos();
     }
 }
 

@@ -31,6 +31,7 @@ use parking_lot::Mutex;
 use super::peer::{Stage, State};
 use crate::core::io_thread::Turn;
 use crate::core::pump::Pump;
+use crate::msg;
 use crate::sys::clock;
 
 /// The application reads until it has not come for so many milliseconds.
@@ -48,6 +49,13 @@ const STREAM: usize = 32;
 thread_local! {
     /// What a thread reads into.
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Has the calling thread register what it is about to use. For that glibc takes the loader's lock, for
+/// which no thread may wait that has a peer's.
+fn prepare() {
+    msg::settle();
+    let _ = INPUT.try_with(|_| ());
 }
 
 /// Who reads a link's descriptor.
@@ -101,6 +109,7 @@ impl Shared {
 
 impl Pump for Shared {
     fn push(&self) -> bool {
+        prepare();
         let Some(mut state) = self.state.try_lock() else { return false };
         state.guarded(State::push)
     }
@@ -110,6 +119,7 @@ impl Pump for Shared {
         if now < self.outside.shy_until.load(Ordering::Relaxed) {
             return false;
         }
+        prepare();
         if let Some(mut state) = self.state.try_lock() {
             state.guarded(|state| state.pull(now));
         }
@@ -123,7 +133,9 @@ impl Pump for Shared {
     }
 
     fn let_go(&self) {
-        self.state.lock().give_back();
+        if self.reads_here().is_some() {
+            self.state.lock().give_back();
+        }
     }
 }
 
@@ -154,6 +166,7 @@ impl State {
     /// Reads, if this connection is one to be read here.
     fn pull(&mut self, now: u64) {
         if !self.is_plain() || !self.take_reading(now) {
+            self.give_back();
             self.be_shy(now);
             return;
         }
@@ -193,6 +206,7 @@ impl State {
             if !self.handle.listen(link.fd(), false) {
                 return false;
             }
+            self.elsewhere = true;
             self.outside.fd.store(link.fd(), Ordering::Release);
             // It has to look at the new deadline.
             self.handle.turn();

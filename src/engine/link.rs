@@ -120,6 +120,11 @@ impl Link {
         }
     }
 
+    /// Ends the connection, whoever still has the descriptor.
+    pub(super) fn shut_down(&self) {
+        self.stream.shut_down();
+    }
+
     /// The descriptor.
     pub(super) fn fd(&self) -> RawFd {
         self.stream.as_raw_fd()
@@ -192,7 +197,7 @@ impl Link {
     /// Moves bytes both ways, as far as they go without waiting.
     pub(super) fn pump(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<(), Ending> {
         let received = self.receive(side, turn)?;
-        let sent = self.send(side, turn.share)?;
+        let sent = self.send(Some(side), turn.share)?;
         if side.is_over() && self.outgoing.is_empty() {
             return Err(Ending::Finished);
         }
@@ -216,14 +221,22 @@ impl Link {
 
     /// Encodes and writes what the socket has sent; false if there is more to it.
     pub(super) fn push(&mut self, side: &mut Side) -> bool {
-        matches!(self.send(side, BATCH), Ok(More::No))
+        let sent = matches!(self.send(Some(side), BATCH), Ok(More::No));
+        // A protocol that cannot go on says so by a deadline that has passed.
+        sent && self.deadline() != Some(0)
     }
 
-    /// Reads and delivers a little, and answers the peer; false if there is more to it.
+    /// Reads and delivers a little, and answers the peer; false if there is more to it. What the
+    /// application has sent is left where it is: the I/O thread knows of it.
     pub(super) fn pull(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> bool {
         self.may_be_readable();
-        match self.pump(side, turn) {
-            Ok(()) => self.is_plain(),
+        let received = self.receive(side, turn);
+        match received.and_then(|more| Ok((more, self.send(None, turn.share)?))) {
+            Ok((More::No, More::No)) => self.is_plain(),
+            Ok(_) => {
+                turn.again();
+                self.is_plain()
+            }
             Err(ending) => {
                 self.ending = Some(ending);
                 false
@@ -594,10 +607,10 @@ impl Link {
         });
     }
 
-    /// Encodes and writes.
-    fn send(&mut self, side: &mut Side, mut share: usize) -> Result<More, Ending> {
+    /// Encodes and writes; without a side, what the protocol has to say.
+    fn send(&mut self, mut side: Option<&mut Side>, mut share: usize) -> Result<More, Ending> {
         loop {
-            self.fill(side);
+            self.fill(side.as_deref_mut());
             if self.outgoing.is_empty() || !self.writable {
                 return Ok(More::No);
             }
@@ -633,14 +646,17 @@ impl Link {
     }
 
     /// Encodes what the protocol and the application have to say, up to one batch.
-    fn fill(&mut self, side: &mut Side) {
+    fn fill(&mut self, side: Option<&mut Side>) {
         if self.write_error.is_some() {
             return;
         }
+        if let Protocol::Zmtp(session) = &mut self.protocol {
+            session.transmit(&mut self.outgoing);
+        }
+        let Some(side) = side else { return };
         let mut msg = Msg::empty();
         match &mut self.protocol {
             Protocol::Zmtp(session) => {
-                session.transmit(&mut self.outgoing);
                 // What cannot be written yet stays in the pipe, where it counts; and so does what
                 // nobody would get, because the peer has closed the link.
                 while self.writable

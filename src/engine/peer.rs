@@ -124,6 +124,8 @@ pub(super) struct State {
     pub(super) leaving: Option<Leaving>,
     /// Who reads, while there is a link.
     pub(super) reader: Reader,
+    /// The link's descriptor has been read by others than the I/O thread.
+    pub(super) elsewhere: bool,
     /// For how many milliseconds the I/O thread reads after the next stream, at least.
     pub(super) shy: u64,
     /// What is known of it without the lock.
@@ -203,6 +205,7 @@ fn start(
             stage,
             leaving: None,
             reader: Reader::Thread,
+            elsewhere: false,
             shy: 0,
             outside: Arc::default(),
             broken: false,
@@ -577,8 +580,11 @@ impl State {
         let Stage::Up(mut link) = std::mem::replace(&mut self.stage, Stage::Waiting(None)) else {
             return Ok(());
         };
-        // There is nothing left to hear of.
         self.give_back();
+        if std::mem::take(&mut self.elsewhere) {
+            // A thread that sleeps on the descriptor would keep the connection from being closed.
+            link.shut_down();
+        }
         let established = link.is_established();
         let fd = link.fd();
         link.last_words();

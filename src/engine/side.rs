@@ -176,7 +176,10 @@ impl Side {
     /// Hands a frame to the application, if there is room; then `msg` is empty.
     #[inline]
     pub(super) fn deliver(&mut self, msg: &mut Msg) -> Delivery {
-        let Some(pipe) = &mut self.pipe else { return Delivery::Done };
+        let Some(pipe) = &mut self.pipe else {
+            *msg = Msg::empty();
+            return Delivery::Done;
+        };
         if pipe.write(msg) {
             self.delivered += 1;
             Delivery::Done

@@ -279,6 +279,12 @@ impl Msg {
         self.flags = if more { self.flags | MORE } else { self.flags & !MORE };
     }
 
+    /// Whether a release function of the application's is called for the content.
+    #[inline]
+    pub(crate) fn calls_back(&self) -> bool {
+        self.tag == FOREIGN
+    }
+
     /// Whether the content is constant, or was ever shared by a copy.
     #[inline]
     pub(crate) fn shared(&self) -> bool {

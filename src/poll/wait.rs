@@ -269,6 +269,7 @@ pub(super) fn wait(
     watcher: &mut Option<Watcher>,
 ) -> Result<usize> {
     let mut deadline: Option<Deadline> = None;
+    let mut interrupted = false;
     loop {
         if let Some(watcher) = watcher {
             watcher.waker.reset();
@@ -286,9 +287,14 @@ pub(super) fn wait(
         let together = Together::of(items.iter().filter_map(Item::awaited_socket));
         let mut held = None;
         if mask.is_none() && items.iter().all(Item::is_ordinary_socket) {
+            if interrupted {
+                return Err(Error::Interrupted);
+            }
             let found;
             (found, held) = together.look();
             if found {
+                // If the news are not what is waited for, the signal was.
+                interrupted = held.is_some_and(AllBlocked::let_in);
                 continue;
             }
         }

@@ -15,6 +15,7 @@ use crate::core::deadline::Deadline;
 use crate::core::pump::Pump;
 use crate::core::waker::MOST_OTHERS;
 use crate::error::{Error, Result};
+use crate::msg;
 use crate::sys::signals::AllBlocked;
 
 /// More connections than this are left to the I/O thread.
@@ -26,12 +27,14 @@ type Pumps = [Option<Arc<dyn Pump>>; FEW];
 /// A wait in progress.
 pub(super) struct Wait {
     deadline: Deadline,
+    /// A signal has come.
+    interrupted: bool,
 }
 
 impl Wait {
     /// A wait of at most so many milliseconds; -1 is for ever.
     pub(super) fn new(timeout: i32) -> Wait {
-        Wait { deadline: Deadline::after_ms(i64::from(timeout)) }
+        Wait { deadline: Deadline::after_ms(i64::from(timeout)), interrupted: false }
     }
 
     /// Waits until the socket's mailbox has news, and works them off.
@@ -49,12 +52,17 @@ impl Wait {
         socket: &'a Socket,
         mut state: Locked<'a>,
     ) -> Result<Locked<'a>> {
+        if self.interrupted {
+            return Err(Error::Interrupted);
+        }
         if socket.kind().thread_safe() || self.deadline.passed() {
             return self.for_room(socket, state);
         }
         let pumps = socket.pumps(&state);
         let held = state.spin.look(|| look(&pumps, || socket.mailbox().has_news()));
         if socket.mailbox().has_news() {
+            // If the news are not what is waited for, the signal was.
+            self.interrupted |= held.is_some_and(AllBlocked::let_in);
             socket.process(&mut state)?;
             return Ok(state);
         }
@@ -76,6 +84,8 @@ impl Wait {
         if self.deadline.passed() {
             return Err(Error::Again);
         }
+        // What is called then is the program's, which may want its signals.
+        let held = held.filter(|_| !msg::may_be_due());
         state.call_due();
         let mark = waker.mark();
         if socket.mailbox().arm() {
@@ -148,8 +158,7 @@ impl Socket {
     pub(super) fn let_go_with(&self, state: &State) {
         if self.reads_itself.load(Ordering::Relaxed) {
             self.reads_itself.store(false, Ordering::Relaxed);
-            let pumps: Pumps = state.base.pipes.pumps();
-            pumps.iter().flatten().for_each(|pump| pump.let_go());
+            state.base.pipes.each_pump(|pump| pump.let_go());
         }
     }
 }
@@ -192,7 +201,9 @@ impl<'a> Together<'a> {
         let sockets = self.sockets.iter().flatten();
         let Some(first) = sockets.clone().next() else { return (false, None) };
         let news = || sockets.clone().any(|socket| socket.mailbox().has_news());
-        let held = first.lock().spin.look(|| look(&self.pumps, news));
+        let mut state = first.lock();
+        let held = state.spin.look(|| look(&self.pumps, news)).filter(|_| !msg::may_be_due());
+        drop(state);
         (news(), held)
     }
 

@@ -221,6 +221,12 @@ pub(crate) fn recv(fd: BorrowedFd<'_>, into: &mut [u8]) -> io::Result<usize> {
     Ok(received.unsigned_abs())
 }
 
+/// Ends a connection both ways; one that has ended already stays so.
+pub(crate) fn shut_down(fd: BorrowedFd<'_>) {
+    // SAFETY: the call takes no memory.
+    unsafe { libc::shutdown(fd.as_raw_fd(), libc::SHUT_RDWR) };
+}
+
 /// As `recv`, into one room and then into another.
 pub(crate) fn recv_both(
     fd: BorrowedFd<'_>,

@@ -3,6 +3,9 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use super::poll::poll;
+use crate::error::Error;
+
 /// While this lives, its thread takes no signals; dropped, the former mask is back.
 ///
 /// A thread inherits the mask of the one that creates it, so one created under the guard is never
@@ -15,17 +18,37 @@ pub(crate) struct AllBlocked {
 
 impl AllBlocked {
     /// Blocks everything in the calling thread.
-    pub(crate) fn new() -> AllBlocked {
+    pub(super) fn new() -> AllBlocked {
+        AllBlocked::but(&[])
+    }
+
+    /// Blocks what others send to the calling thread, and not what it brings on itself: the host may
+    /// live on handling that.
+    pub(crate) fn of_others() -> AllBlocked {
+        use libc::{SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+        AllBlocked::but(&[SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS])
+    }
+
+    fn but(exceptions: &[libc::c_int]) -> AllBlocked {
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut before = MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: sigfillset writes all of its set. pthread_sigmask reads that and writes all of
-        // the other one; with SIG_SETMASK and two valid addresses it cannot fail.
+        // SAFETY: sigfillset writes all of its set, and sigdelset changes it. pthread_sigmask reads
+        // that and writes all of the other one; with SIG_SETMASK and two valid addresses it cannot
+        // fail.
         let before = unsafe {
             libc::sigfillset(all.as_mut_ptr());
+            for signal in exceptions {
+                libc::sigdelset(all.as_mut_ptr(), *signal);
+            }
             libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
             before.assume_init()
         };
         AllBlocked { before, _stays_here: std::marker::PhantomData }
+    }
+
+    /// Lets in what was kept away; whether there was anything.
+    pub(crate) fn let_in(self) -> bool {
+        poll(&mut [], 0, Some(&self.before)) == Err(Error::Interrupted)
     }
 
     /// The former mask, for a wait in which what was kept away is to come.

@@ -144,6 +144,11 @@ impl Stream {
         net::recv(self.as_fd(), into)
     }
 
+    /// Ends the connection both ways.
+    pub(crate) fn shut_down(&self) {
+        net::shut_down(self.as_fd());
+    }
+
     /// As `recv`, into one room and then into another.
     pub(crate) fn recv_both(&self, first: &mut [u8], second: &mut [u8]) -> io::Result<usize> {
         net::recv_both(self.as_fd(), first, second)
