@@ -11,7 +11,8 @@
 //!
 //! Where processors are short, to look is worst of all: a thread that sleeps runs as soon as it is
 //! woken, while one that has used up its time waits until all the others had theirs. A thread finds
-//! that out by the clock, and does not try again soon. With one processor nobody looks at all: what
+//! that out by the clock, and does not try again for some time, which is longer each time, and
+//! becomes shorter only when looking pays for long. With one processor nobody looks at all: what
 //! is waited for could not happen meanwhile.
 
 #![forbid(unsafe_code)]
@@ -30,10 +31,12 @@ const DEFAULT_US: u64 = 100;
 const MOST_US: u64 = 10_000;
 /// After tries in vain, at most `2^n - 1` waits are slept through before the next one.
 const PATIENT: u32 = 6;
-/// And after tries in which the thread lost its processor.
-const WARY: u32 = 10;
-/// What such a one adds.
-const DISPLACED: u32 = 4;
+/// After a try in which the thread lost its processor, so many nanoseconds pass before the next one.
+const REST: u64 = 20_000_000;
+/// And at most so many.
+const LONGEST_REST: u64 = 64 * REST;
+/// So many successes make that time shorter again.
+const TRUST: u32 = 256;
 /// A thread that has not looked for so many nanoseconds had lost its processor.
 const GAP: u64 = 40_000;
 /// After so many nanoseconds signals are kept away.
@@ -81,6 +84,11 @@ pub(crate) struct Spin {
     failed: u32,
     /// Waits to sleep through before the next try.
     skip: u32,
+    /// How long the last rest was, in nanoseconds, and until when it lasts.
+    rest: u64,
+    rests_until: u64,
+    /// Successes since that changed.
+    found: u32,
 }
 
 /// What came of a try.
@@ -101,7 +109,7 @@ impl Spin {
             self.skip -= 1;
             return false;
         }
-        leave().nanos > 0
+        leave().nanos > 0 && (self.rests_until == 0 || clock::nanos() >= self.rests_until)
     }
 
     /// Looks for news, if it is time to; `look` may also know that it makes no sense to go on.
@@ -132,16 +140,25 @@ impl Spin {
                 None => std::thread::yield_now(),
             }
         };
-        self.learn(outcome);
+        self.learn(outcome, now);
         held
     }
 
-    fn learn(&mut self, outcome: Outcome) {
-        self.failed = match outcome {
-            Outcome::Found => self.failed.saturating_sub(2),
-            Outcome::Vain => (self.failed + 1).min(PATIENT).max(self.failed),
-            Outcome::Displaced => (self.failed + DISPLACED).min(WARY),
-        };
+    fn learn(&mut self, outcome: Outcome, now: u64) {
+        match outcome {
+            Outcome::Found => {
+                self.failed = self.failed.saturating_sub(2);
+                self.found += 1;
+                if self.found >= TRUST {
+                    (self.rest, self.found) = (self.rest / 2, 0);
+                }
+            }
+            Outcome::Vain => self.failed = (self.failed + 1).min(PATIENT),
+            Outcome::Displaced => {
+                (self.rest, self.found) = ((2 * self.rest).clamp(REST, LONGEST_REST), 0);
+                self.rests_until = now + self.rest;
+            }
+        }
         self.skip = (1 << self.failed) - 1;
     }
 }
@@ -152,7 +169,7 @@ mod tests {
 
     fn skips(spin: &mut Spin, outcome: Outcome, times: usize) -> Vec<u32> {
         let skip = |()| {
-            spin.learn(outcome);
+            spin.learn(outcome, 0);
             spin.skip
         };
         [()].repeat(times).into_iter().map(skip).collect()
@@ -175,9 +192,17 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_lost_its_processor_waits_longer() {
+    fn a_thread_that_lost_its_processor_rests_for_longer_each_time() {
         let mut spin = Spin::default();
-        assert_eq!(skips(&mut spin, Outcome::Displaced, 4), [15, 255, 1023, 1023]);
-        assert_eq!(skips(&mut spin, Outcome::Vain, 1), [1023]);
+        let mut rests = Vec::new();
+        for now in 1..=9 {
+            spin.learn(Outcome::Displaced, now);
+            rests.push((spin.rests_until - now) / REST);
+        }
+        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(skips(&mut spin, Outcome::Found, TRUST as usize).last(), Some(&0));
+        assert_eq!(spin.rest, 32 * REST);
+        spin.rests_until = u64::MAX;
+        assert!(!spin.wants_to());
     }
 }
