@@ -174,16 +174,21 @@ class Subject:
     def check_library(self, *pids):
         """Fails unless each of these processes has loaded the library, and no other libzmq."""
         for pid in pids:
-            found = loaded(pid)
-            if found != {self.library}:
-                sys.exit(f"{self.name}: process {pid} has loaded {found or 'no libzmq'}, "
-                         f"not {self.library}")
+            self.check_loaded(pid, loaded(pid))
+
+    def check_loaded(self, pid, found):
+        """Fails unless this is what a process has to have loaded."""
+        if found != {self.library}:
+            sys.exit(f"{self.name}: process {pid} has loaded {found or 'no libzmq'}, "
+                     f"not {self.library}")
 
     def users(self):
         """The processes of the application that have loaded the library; fails on any other."""
-        pids = [pid for pid in descendants() if loaded(pid)]
-        self.check_library(*pids)
-        return pids
+        # One look at each, as some of them end at any time.
+        found = {pid: libraries for pid in descendants() if (libraries := loaded(pid))}
+        for pid, libraries in found.items():
+            self.check_loaded(pid, libraries)
+        return list(found)
 
     def stop(self, name, with_signal=signal.SIGTERM):
         """Asks a process to end, waits until it has, and returns its exit status."""
