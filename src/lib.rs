@@ -19,7 +19,7 @@
 //! | `sys` | every libc call |
 //!
 //! `unsafe` may stand in `ffi`, `sys`, the representation of messages (`msg::repr`, `msg::content`,
-//! `msg::due`, `msg::growing`), `core::queue` and `crypto::wide`; every other file forbids it.
+//! `msg::slab`, `msg::due`, `msg::growing`), `core::queue` and `crypto::wide`; every other file forbids it.
 
 pub mod commands;
 mod core;

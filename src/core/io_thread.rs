@@ -1,11 +1,13 @@
 //! A thread for network connections: one `mio::Poll`, one mailbox, one queue of timers.
 //!
-//! What it runs are *jobs*: a listener, a peer of a socket. A job owns its descriptors and is run by
-//! this thread alone, on one of the [`Occasion`]s; in between it does nothing. It reads and writes
-//! without blocking, and asks for another turn (`Io::again`) rather than keep the others waiting.
+//! What it runs are *jobs*: a listener, a peer of a socket. A job owns its descriptors and is run here
+//! on one of the [`Occasion`]s; in between it does nothing, unless it lets others do a part of its
+//! work under a lock of its own, as peers do. It reads and writes without blocking, and asks for
+//! another turn (`Turn::again`) rather than keep the others waiting.
 //!
-//! Descriptors are registered once, edge-triggered, for reading and writing; so a job must remember
-//! that a descriptor was ready until it has seen it refuse. Timers are lazy: a job says by
+//! Descriptors are registered edge-triggered, for reading and writing; so a job must remember that a
+//! descriptor was ready until it has seen it refuse. While somebody else reads one, it is registered
+//! for writing only (`IoHandle::listen`). Timers are lazy: a job says by
 //! `deadline` when it wants to run next, and an entry of the queue that comes too early is put back;
 //! moving a deadline away, which happens with every frame received, costs nothing.
 //!

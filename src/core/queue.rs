@@ -6,7 +6,7 @@
 //! queue in a steady state does not allocate. Chunks are small because most queues of most programs
 //! carry little: an idle pair of sockets should cost a few KiB.
 //!
-//! This is one of the four places where `unsafe` may stand. The rule that carries all of it: the
+//! This is one of the places where `unsafe` may stand. The rule that carries all of it: the
 //! `writer` half of [`Shared`] is touched only through the one [`Writer`], the `reader` half only
 //! through the one [`Reader`] (neither is `Clone`, both take `&mut self`), and a slot belongs to the
 //! writer until its number is published and to the reader from then on.

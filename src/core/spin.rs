@@ -104,7 +104,7 @@ enum Outcome {
 
 impl Spin {
     /// Whether to look this time.
-    pub(crate) fn wants_to(&mut self) -> bool {
+    fn wants_to(&mut self) -> bool {
         if self.skip > 0 {
             self.skip -= 1;
             return false;
