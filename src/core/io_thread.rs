@@ -36,8 +36,9 @@ use super::mailbox::{Mailbox, Wake};
 use super::settle;
 use crate::error::{Error, Result};
 use crate::msg;
-use crate::sys::clock;
+use crate::sys::poll::PollFd;
 use crate::sys::thread::Scheduling;
+use crate::sys::{self, clock};
 
 /// The waker's token; jobs have other ones.
 const MAILBOX: Token = Token(usize::MAX);
@@ -55,6 +56,10 @@ const SHARE: usize = 1024 * 1024;
 /// whoever can connect can ask for them; the others wait for the next round, behind those who have
 /// finished theirs.
 const HANDSHAKES: usize = 8;
+
+/// For so many nanoseconds a job is left alone that asked for it. Long enough that a burst wakes
+/// nobody, and no longer than it takes to wake a thread.
+const NAP: u64 = 50_000;
 
 /// A job's number, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,6 +88,8 @@ pub(crate) enum Occasion {
     Timeout,
     /// It asked for another turn, or somebody else did for it.
     Again,
+    /// It wanted to be left alone for a moment, and that is over.
+    Napped,
 }
 
 /// What the system says of a descriptor.
@@ -123,6 +130,7 @@ pub(crate) struct Turn<'a> {
     /// As many bytes may be moved either way before others have their turn.
     pub(crate) share: usize,
     again: bool,
+    nap: bool,
     /// What is left of `HANDSHAKES`.
     handshakes: &'a mut usize,
 }
@@ -135,7 +143,7 @@ impl<'a> Turn<'a> {
         share: usize,
         handshakes: &'a mut usize,
     ) -> Turn<'a> {
-        Turn { now, buffer, share, again: false, handshakes }
+        Turn { now, buffer, share, again: false, nap: false, handshakes }
     }
 
     /// Whether a handshake may take a step in this round; if not, it has to ask for another turn.
@@ -150,9 +158,9 @@ impl<'a> Turn<'a> {
         self.again = true;
     }
 
-    /// Whether another turn was asked for.
-    pub(crate) fn wants_more(&self) -> bool {
-        self.again
+    /// Asks for another turn in a moment, for which the thread sleeps if there is nothing to do.
+    pub(crate) fn nap(&mut self) {
+        self.nap = true;
     }
 }
 
@@ -328,6 +336,8 @@ struct Place {
     scheduled: Option<u64>,
     /// It waits for another turn; of these it never has more than one.
     queued: bool,
+    /// It is left alone for a moment.
+    naps: bool,
 }
 
 /// What the thread works on.
@@ -338,6 +348,9 @@ struct Worker {
     timers: BinaryHeap<Reverse<(u64, JobId)>>,
     /// Jobs that asked for another turn.
     turns: VecDeque<JobId>,
+    /// Jobs that asked to be left alone for a moment, and when the first of these is over.
+    naps: Vec<JobId>,
+    nap_ends: u64,
     buffer: Vec<u8>,
     now: u64,
     handshakes: usize,
@@ -351,6 +364,8 @@ impl Worker {
             jobs: HashMap::default(),
             timers: BinaryHeap::new(),
             turns: VecDeque::new(),
+            naps: Vec::new(),
+            nap_ends: 0,
             buffer: Vec::new(),
             now: clock::millis(),
             handshakes: HANDSHAKES,
@@ -370,7 +385,8 @@ impl Worker {
             for order in orders.drain(..) {
                 match order {
                     Order::Start(id, job) => {
-                        self.jobs.insert(id, Place { job, scheduled: None, queued: false });
+                        self.jobs
+                            .insert(id, Place { job, scheduled: None, queued: false, naps: false });
                         self.run(id, Occasion::Start);
                     }
                     Order::Notice(id, pipe, notice) => self.run(id, Occasion::Notice(pipe, notice)),
@@ -385,6 +401,7 @@ impl Worker {
                 }
             }
             self.run_timers();
+            self.end_naps();
             for _ in 0..self.turns.len() {
                 let Some(id) = self.turns.pop_front() else { break };
                 if let Some(place) = self.jobs.get_mut(&id) {
@@ -400,7 +417,16 @@ impl Worker {
         let mailbox = &self.handle.0.mailbox;
         let timeout = if self.turns.is_empty() { self.patience() } else { Some(Duration::ZERO) };
         let idle = timeout != Some(Duration::ZERO) && mailbox.arm();
-        let waited = self.poll.poll(events, if idle { timeout } else { Some(Duration::ZERO) });
+        let mut timeout = if idle { timeout } else { Some(Duration::ZERO) };
+        if idle && !self.naps.is_empty() {
+            // The poll of mio knows no time as short as this. What ends the wait is seen below.
+            let rest = Duration::from_nanos(self.nap_ends.saturating_sub(clock::nanos()));
+            let rest = timeout.map_or(rest, |timeout| timeout.min(rest));
+            let _ =
+                sys::poll::poll_for(&mut [PollFd::new(self.poll.as_raw_fd(), libc::POLLIN)], rest);
+            timeout = Some(Duration::ZERO);
+        }
+        let waited = self.poll.poll(events, timeout);
         if idle {
             mailbox.disarm();
         }
@@ -414,6 +440,19 @@ impl Worker {
     fn patience(&self) -> Option<Duration> {
         let Reverse((at, _)) = self.timers.peek()?;
         Some(Duration::from_millis(at.saturating_sub(clock::millis())))
+    }
+
+    /// Runs the jobs whose naps are over; they may ask for further ones.
+    fn end_naps(&mut self) {
+        if self.naps.is_empty() || clock::nanos() < self.nap_ends {
+            return;
+        }
+        for id in std::mem::take(&mut self.naps) {
+            if let Some(place) = self.jobs.get_mut(&id) {
+                place.naps = false;
+            }
+            self.run(id, Occasion::Napped);
+        }
     }
 
     fn run_timers(&mut self) {
@@ -449,11 +488,17 @@ impl Worker {
             log::say(format_args!("a connection is closed: serving it went wrong in the library"));
             Fate::Done
         });
-        let again = io.turn.again;
+        let (again, nap) = (io.turn.again, io.turn.nap);
         match fate {
             Fate::Stays => {
                 if again && !std::mem::replace(&mut place.queued, true) {
                     self.turns.push_back(id);
+                }
+                if nap && !std::mem::replace(&mut place.naps, true) {
+                    if self.naps.is_empty() {
+                        self.nap_ends = clock::nanos() + NAP;
+                    }
+                    self.naps.push(id);
                 }
                 self.schedule(id);
             }
@@ -516,6 +561,11 @@ mod tests {
                 }
                 Occasion::Again => {
                     self.tell.send("again").expect("the test listens");
+                    io.turn.nap();
+                    Fate::Stays
+                }
+                Occasion::Napped => {
+                    self.tell.send("napped").expect("the test listens");
                     Fate::Done
                 }
                 Occasion::Poke | Occasion::Ready(_) | Occasion::Notice(..) => {
@@ -536,7 +586,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_ends_one_job_and_timers_go_on() {
+    fn a_panic_ends_one_job_and_timers_and_naps_go_on() {
         let thread = IoThread::start(b"io", Scheduling::default()).expect("threads are left");
         let (tell, told) = channel();
         let (late, bad) = (JobId::next(), JobId::next());
@@ -544,7 +594,7 @@ mod tests {
         thread.handle().start(late, Box::new(Guest { deadline, tell: tell.clone() }));
         thread.handle().start(bad, Box::new(Guest { deadline: None, tell }));
         thread.handle().poke(bad);
-        assert_eq!(told.iter().collect::<Vec<_>>(), ["gone", "timeout", "again", "gone"]);
+        assert_eq!(told.iter().collect::<Vec<_>>(), ["gone", "timeout", "again", "napped", "gone"]);
         assert_eq!(thread.handle().load(), 0);
         thread.stop();
     }

@@ -152,6 +152,19 @@ impl<T: Frame> LaneWriter<T> {
         limit == 0 || self.written - self.acknowledged < limit || self.found_room()
     }
 
+    /// As `has_room`, for a writer that will ask again of its own accord: nothing reports to it.
+    #[inline]
+    pub(crate) fn has_room_now(&mut self) -> bool {
+        if !self.staged.is_empty() || matches!(self.tx, Tx::Latest(_)) {
+            return true;
+        }
+        let limit = Capacity::limit(self.shared.capacity.word());
+        limit == 0 || self.written - self.acknowledged < limit || {
+            self.acknowledged = self.shared.acknowledged.look().count;
+            self.written - self.acknowledged < limit
+        }
+    }
+
     /// Looks for acknowledgements that came since, and falls asleep over them if there are none.
     #[cold]
     fn found_room(&mut self) -> bool {

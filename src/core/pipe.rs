@@ -29,9 +29,9 @@ use super::command::{Command, Names, Notice, Parting, PipeAddress, SocketMailbox
 use super::io_thread::{IoHandle, JobId};
 use super::lane::{Frame, LaneReader, LaneSpec, LaneWriter, lane};
 use super::pipes::PipeKey;
-use super::pump::{self, Pump, PumpRef};
+use super::pump::{self, Pump, PumpRef, Pushed};
 use super::sync::Mutex;
-use super::tempo::Tempo;
+use super::tempo::{Gathering, Tempo};
 use crate::msg::Msg;
 
 impl Frame for Msg {
@@ -85,6 +85,8 @@ pub(crate) struct PipeEnd {
     routing_id: Option<Vec<u8>>,
     /// What the peer asked to find in its queue when we go.
     farewell: Option<Vec<u8>>,
+    /// What this end has written and might as well bring to the network itself.
+    gathering: Gathering,
 }
 
 /// An end that is dropped before it has ended, because it never got an owner or because the owner
@@ -125,6 +127,7 @@ pub(crate) fn pipe(spec: PipeSpec) -> (PipeEnd, PipeEnd) {
         locally_initiated: side == 0,
         routing_id: None,
         farewell: None,
+        gathering: Gathering::default(),
     };
     (end(0, writer_0, reader_0), end(1, writer_1, reader_1))
 }
@@ -247,6 +250,14 @@ impl PipeEnd {
         false
     }
 
+    /// Takes a frame if there is one, and never falls asleep. Whether the pipe has ended shows only
+    /// when `read` finds nothing.
+    #[inline]
+    pub(crate) fn read_awake(&mut self, msg: &mut Msg) -> bool {
+        let readable = matches!(self.state, State::Active | State::WaitingForDelimiter);
+        readable && self.incoming.has_next() && self.read(msg)
+    }
+
     /// Takes a frame; false as for `check_read`.
     #[inline]
     pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
@@ -267,7 +278,22 @@ impl PipeEnd {
     /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.
     #[inline]
     pub(crate) fn check_write(&mut self) -> bool {
-        self.state == State::Active && self.outgoing.has_room()
+        self.state == State::Active && (self.outgoing.has_room() || self.made_room())
+    }
+
+    /// Tries to write what fills the pipe.
+    #[cold]
+    fn made_room(&mut self) -> bool {
+        self.gathering.is_pending() && {
+            self.hurry();
+            self.outgoing.has_room()
+        }
+    }
+
+    /// As `check_write`, but no notice follows.
+    #[inline]
+    pub(crate) fn has_room_now(&mut self) -> bool {
+        self.state == State::Active && self.outgoing.has_room_now()
     }
 
     /// Takes a frame if there is room.
@@ -275,6 +301,9 @@ impl PipeEnd {
     pub(crate) fn write(&mut self, msg: &mut Msg) -> bool {
         if !self.check_write() {
             return false;
+        }
+        if msg.calls_back() {
+            self.gathering.leave();
         }
         self.outgoing.write(msg.take());
         true
@@ -301,18 +330,43 @@ impl PipeEnd {
     /// alone, runs the connection instead.
     #[inline]
     pub(crate) fn flush_or_push(&mut self, tempo: &mut Tempo) {
-        if self.state == State::Active && self.outgoing.flush() {
-            self.rouse(tempo);
+        if self.state == State::Active {
+            if self.outgoing.flush() {
+                self.rouse(tempo);
+            } else if self.gathering.add() && self.gathering.is_due() {
+                self.hurry();
+            }
         }
     }
 
+    #[cold]
     fn rouse(&mut self, tempo: &mut Tempo) {
+        if self.gathering.is_left() {
+            self.tell(Notice::Readable);
+            return;
+        }
         let pump = match &*self.link.homes[1 - self.side].lock() {
             Some(Home::Job(_, _, pump)) => pump.clone(),
             Some(Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => None,
         };
         if !pump::push(pump.as_ref(), tempo) {
             self.tell(Notice::Readable);
+            if pump.is_some() {
+                self.gathering.begin();
+            }
+        }
+    }
+
+    /// Writes what has gathered for a connection. Its I/O thread is awake, and would do so soon.
+    #[cold]
+    pub(crate) fn hurry(&mut self) {
+        if !self.gathering.is_pending() {
+            return;
+        }
+        self.gathering.clear();
+        match self.pump().map(|pump| pump.push()) {
+            Some(Pushed::Left) => _ = self.tell(Notice::Readable),
+            Some(Pushed::Done | Pushed::Busy) | None => {}
         }
     }
 

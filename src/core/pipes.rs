@@ -32,6 +32,9 @@ impl PipeKey {
     }
 }
 
+/// With more pipes, what has gathered in them is left to the I/O threads.
+const FEW: usize = 16;
+
 /// What a notice means for the socket's pattern.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Activation {
@@ -164,9 +167,6 @@ impl Pipes {
     /// Writes a frame if there is room, and then leaves `msg` empty.
     #[inline]
     pub(crate) fn write(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
-        if msg.calls_back() {
-            self.tempo.leave_it();
-        }
         self.with(key, |end| end.write(msg))
     }
 
@@ -182,6 +182,13 @@ impl Pipes {
         let end = slots.get_mut(key.index()).and_then(Option::as_mut);
         // To show messages never ends a pipe.
         end.into_iter().for_each(|end| end.flush_or_push(tempo));
+    }
+
+    /// Writes what has gathered in pipes to connections, before a wait: the answer may be waited for.
+    pub(crate) fn hurry(&mut self) {
+        if self.attached <= FEW {
+            self.slots.iter_mut().flatten().for_each(PipeEnd::hurry);
+        }
     }
 
     /// Takes the frames of an unfinished message back.

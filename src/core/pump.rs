@@ -14,10 +14,21 @@ use std::os::fd::RawFd;
 
 use super::tempo::Tempo;
 
+/// What came of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// Everything that was there is written.
+    Done,
+    /// Another thread runs the connection at this moment.
+    Busy,
+    /// The I/O thread has to see to it.
+    Left,
+}
+
 /// A connection, as seen by the socket that it belongs to.
 pub(crate) trait Pump: Send + Sync {
-    /// Writes what the socket has sent. False: the I/O thread has to be told.
-    fn push(&self) -> bool;
+    /// Writes what the socket has sent.
+    fn push(&self) -> Pushed;
 
     /// Reads what has arrived and delivers it. The first call takes the reading over from the I/O
     /// thread, which takes it back when calls stay away, and whenever there is more to it. False: for
@@ -34,10 +45,11 @@ pub(crate) trait Pump: Send + Sync {
 /// A way to a pump that does not keep its connection.
 pub(crate) type PumpRef = std::sync::Weak<dyn Pump>;
 
-/// Runs a pump for a message that the I/O thread does not know of, if this is the time for it.
+/// Runs a pump for a message that the I/O thread does not know of, if this is the time for it; false:
+/// the I/O thread has to be told.
 pub(super) fn push(pump: Option<&PumpRef>, tempo: &mut Tempo) -> bool {
     let Some(pump) = pump.filter(|_| tempo.is_calm()) else { return false };
-    let pushed = pump.upgrade().is_some_and(|pump| pump.push());
+    let pushed = pump.upgrade().is_some_and(|pump| pump.push() == Pushed::Done);
     tempo.beat();
     pushed
 }

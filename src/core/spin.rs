@@ -73,7 +73,7 @@ fn leave() -> Leave {
 }
 
 /// Whether the threads that use sockets may do the work of I/O threads.
-pub(super) fn may_work_inline() -> bool {
+pub(crate) fn may_work_inline() -> bool {
     leave().inline
 }
 
@@ -116,6 +116,8 @@ impl Spin {
     /// Whoever finds none sleeps, with the signals that may be held by then.
     pub(crate) fn look(&mut self, mut look: impl FnMut() -> Option<bool>) -> Option<AllBlocked> {
         if !self.wants_to() {
+            // Something may be there already.
+            look();
             return None;
         }
         let mut held = None;

@@ -4,6 +4,11 @@
 //! cost a system call for each message, where the I/O thread writes hundreds with one. A message
 //! belongs to a burst if the one before it was sent a moment ago; the time that the thread itself
 //! spent on writing that does not count.
+//!
+//! In a long burst the I/O thread does not sleep over an empty pipe, but looks again after a while
+//! (`Turn::nap`), so that nobody has to wake it; and the sender writes what has gathered
+//! ([`Gathering`]) whenever that is worth a system call. So the message passes through one thread
+//! only, and nothing waits for longer than a nap.
 
 #![forbid(unsafe_code)]
 
@@ -19,20 +24,12 @@ const PAUSE: u64 = 3_000;
 pub(crate) struct Tempo {
     /// The moment of the last send that the I/O thread was not at work for; none at first.
     last: u64,
-    /// The next message is for the I/O thread.
-    left: bool,
 }
 
 impl Tempo {
-    /// Leaves the message that is being sent to the I/O thread. Where it is written, its release
-    /// function is called, and a program may hold a lock of its own while it sends.
-    pub(crate) fn leave_it(&mut self) {
-        self.left = true;
-    }
-
     /// Whether the socket has paused, so that its thread may write itself.
     pub(crate) fn is_calm(&mut self) -> bool {
-        if std::mem::take(&mut self.left) || !spin::may_work_inline() {
+        if !spin::may_work_inline() {
             return false;
         }
         let now = clock::nanos();
@@ -46,9 +43,93 @@ impl Tempo {
     }
 }
 
+/// So many messages are worth a system call of the thread that sends them.
+const MANY: u32 = 256;
+/// Or as many as come in so many nanoseconds.
+const LONG: u64 = 25_000;
+/// Messages between two glances at the clock.
+const GLANCE: u32 = 16;
+
+/// The messages of a burst in one pipe that, as far as their sender knows, nobody has written yet.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    /// How many there are.
+    count: u32,
+    /// How many there have to be for a closer look.
+    look_at: u32,
+    /// When somebody wrote last.
+    since: u64,
+    /// A message among them has a release function, or one before them had.
+    left: bool,
+}
+
+impl Default for Gathering {
+    /// No connection gathers anything before its I/O thread has been told of a burst.
+    fn default() -> Gathering {
+        Gathering { count: 0, look_at: u32::MAX, since: 0, left: false }
+    }
+}
+
+impl Gathering {
+    /// One more; whether it is time for a closer look.
+    #[inline]
+    pub(crate) fn add(&mut self) -> bool {
+        self.count = self.count.wrapping_add(1);
+        self.count >= self.look_at
+    }
+
+    /// The closer look: whether they are worth a system call.
+    pub(crate) fn is_due(&mut self) -> bool {
+        self.look_at = self.count.saturating_add(GLANCE);
+        self.count >= MANY || clock::nanos().saturating_sub(self.since) >= LONG
+    }
+
+    /// Whether there is anything that could be written.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.count > 0 && self.look_at != u32::MAX
+    }
+
+    /// A burst has begun, of which the I/O thread is told.
+    pub(crate) fn begin(&mut self) {
+        if spin::may_work_inline() {
+            self.clear();
+        }
+    }
+
+    /// They are written, or somebody is at it who may write all that is in the pipe.
+    pub(crate) fn clear(&mut self) {
+        *self = Gathering { count: 0, look_at: GLANCE, since: clock::nanos(), left: false };
+    }
+
+    /// Leaves the message that is being sent to the I/O thread, and those that follow while it may
+    /// be there. Where it is written its release function is called, and a program may hold a lock
+    /// of its own while it sends.
+    #[cold]
+    pub(crate) fn leave(&mut self) {
+        *self = Gathering { left: true, ..Gathering::default() };
+    }
+
+    /// Whether the message that is being sent is left to the I/O thread. The pipe was empty before
+    /// it, so that the next ones need not be.
+    pub(crate) fn is_left(&mut self) -> bool {
+        std::mem::take(&mut self.left)
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gathering_is_due_when_it_is_large() {
+        let mut gathering = Gathering::default();
+        assert!(!gathering.add());
+        gathering.clear();
+        let due = (1..=MANY).find(|_| gathering.add() && gathering.is_due());
+        assert!(due.is_some_and(|count| count > GLANCE));
+        gathering.clear();
+        assert!(!gathering.is_pending());
+    }
 
     #[test]
     fn a_message_right_after_another_belongs_to_a_burst() {

@@ -2,7 +2,9 @@
 //!
 //! *Writing* needs no agreement: whoever holds the peer's lock takes what is in the pipe and writes
 //! it. If that is the I/O thread, or if there is more to it than a write, the socket tells the I/O
-//! thread as ever; the pipe's reader has said that it sleeps, so nothing can be overlooked.
+//! thread as ever; the pipe's reader has said that it sleeps, so nothing can be overlooked. In a burst
+//! the I/O thread does not say so, but looks again when it has napped (`State::napped`); meanwhile the
+//! sender writes whenever enough has gathered, and need not care whether it succeeds.
 //!
 //! *Reading* is one side's business at a time, as both would be woken by every byte:
 //!
@@ -10,9 +12,12 @@
 //!               pull
 //!   Thread ───────────────▶ Application
 //!     ▲  (not while shy)       │
-//!     └────────────────────────┘ let_go; no pull for GRACE; much to read; an end or an error; the
-//!                                socket parts with the peer; the protocol's time has come
+//!     └────────────────────────┘ let_go; no pull for GRACE; an end or an error; the socket parts
+//!                                with the peer; the protocol's time has come
 //! ```
+//!
+//! An application reads when its queue is empty, and no more than the queue takes (`on_demand`). So a
+//! stream of messages passes through one thread, without waking another for each batch.
 //!
 //! While the application reads, the I/O thread hears nothing of input, and looks after `GRACE` at
 //! the latest: so heartbeats are answered and lost connections noticed while the application is busy
@@ -30,21 +35,19 @@ use parking_lot::Mutex;
 
 use super::peer::{Stage, State};
 use crate::core::io_thread::Turn;
-use crate::core::pump::Pump;
+use crate::core::pump::{Pump, Pushed};
 use crate::msg;
 use crate::sys::clock;
 
 /// The application reads until it has not come for so many milliseconds.
 const GRACE: u64 = 10;
-/// After a stream of messages the I/O thread reads for so many milliseconds at least, as two threads
-/// do more than one; and for twice as long after each one that follows.
+/// After anything else than messages the I/O thread reads for so many milliseconds at least; and for
+/// twice as long after each time that follows.
 const SHY: u64 = 10;
 /// But not for longer than this.
 const SHYEST: u64 = 320;
-/// What one pull reads at most, and what a message costs in it: more than that is a stream.
+/// What one pull reads at most.
 const BUFFER: usize = 32 * 1024;
-/// So many frames in one pull are a stream.
-const STREAM: usize = 32;
 
 thread_local! {
     /// What a thread reads into.
@@ -108,10 +111,10 @@ impl Shared {
 }
 
 impl Pump for Shared {
-    fn push(&self) -> bool {
+    fn push(&self) -> Pushed {
         prepare();
-        let Some(mut state) = self.state.try_lock() else { return false };
-        state.guarded(State::push)
+        let Some(mut state) = self.state.try_lock() else { return Pushed::Busy };
+        if state.guarded(State::push) { Pushed::Done } else { Pushed::Left }
     }
 
     fn pull(&self) -> bool {
@@ -171,8 +174,7 @@ impl State {
             return;
         }
         let Stage::Up(link) = &mut self.stage else { return };
-        self.side.delivered = 0;
-        let more = INPUT.try_with(|input| {
+        let goes_on = INPUT.try_with(|input| {
             // A pump is never run from within a pump.
             let mut input = input.try_borrow_mut().ok()?;
             if input.is_empty() {
@@ -180,15 +182,12 @@ impl State {
             }
             let mut nobody = 0;
             let mut turn = Turn::new(now, &mut input, BUFFER, &mut nobody);
-            link.pull(&mut self.side, &mut turn).then_some(turn.wants_more())
+            Some(link.pull(&mut self.side, &mut turn))
         });
         // A thread that ends has no memory to read into any more.
-        let ends = !matches!(more, Ok(Some(false)));
-        if ends || self.side.delivered > STREAM {
+        if !matches!(goes_on, Ok(Some(true))) {
             self.give_back();
             self.be_shy(now);
-        }
-        if ends {
             self.handle.turn();
         }
     }
@@ -202,10 +201,11 @@ impl State {
     /// Sees to it that input is the application's to read; false if that cannot be.
     fn take_reading(&mut self, now: u64) -> bool {
         if self.reader == Reader::Thread {
-            let Stage::Up(link) = &self.stage else { return false };
+            let Stage::Up(link) = &mut self.stage else { return false };
             if !self.handle.listen(link.fd(), false) {
                 return false;
             }
+            link.read_on_demand(true);
             self.elsewhere = true;
             self.outside.fd.store(link.fd(), Ordering::Release);
             // It has to look at the new deadline.
@@ -227,10 +227,11 @@ impl State {
             return;
         }
         self.outside.fd.store(-1, Ordering::Release);
-        let Stage::Up(link) = &self.stage else { return };
-        if !self.handle.listen(link.fd(), true) {
-            // Then it hears nothing, and a connection that nobody hears is to end.
-            self.broken = true;
+        let Stage::Up(link) = &mut self.stage else { return };
+        link.read_on_demand(false);
+        // One that hears nothing, and that nobody hears, is to end.
+        self.broken |= !self.handle.listen(link.fd(), true);
+        if self.broken || link.has_rest() {
             self.handle.turn();
         }
     }

@@ -6,8 +6,9 @@
 //!
 //! Input is read into a large buffer that is not the link's own, and decoded in place. Only when
 //! the application's queue is full do messages stay with the link, in `held`, up to [`AHEAD`]; past
-//! that reading stops, and bytes that were read already wait in `rest`. Long bodies are read
-//! straight into their message.
+//! that reading stops, and bytes that were read already wait in `rest`. An application that reads for
+//! itself does so when it wants more, so that nothing is held for it, and `rest` is what comes next.
+//! Long bodies are read straight into their message.
 //!
 //! Output is encoded in batches: what waits in the pipe is turned into one write, up to `BATCH`.
 //! So a link holds memory only while bytes are under way.
@@ -87,6 +88,8 @@ pub(super) struct Link {
     patience: Patience,
     /// The peer is being judged.
     inquiry: Option<Box<Inquiry>>,
+    /// The application reads, when it wants more: what is beyond its queue stays in `rest`.
+    on_demand: bool,
 }
 
 impl Link {
@@ -117,6 +120,7 @@ impl Link {
             patience: Patience::default(),
             established: raw.then(|| Established::new(now)),
             inquiry: None,
+            on_demand: false,
         }
     }
 
@@ -209,9 +213,8 @@ impl Link {
 
     /// Whether all there is to do is to move bytes: what others than the I/O thread may do.
     pub(super) fn is_plain(&self) -> bool {
-        let nothing_waits = self.held.is_empty() && self.rest_at >= self.rest.len();
         let nothing_ends = self.ending.is_none() && self.write_error.is_none() && !self.read_closed;
-        self.is_established() && self.inquiry.is_none() && nothing_waits && nothing_ends
+        self.is_established() && self.inquiry.is_none() && nothing_ends
     }
 
     /// Nobody has heard whether there is input.
@@ -219,24 +222,30 @@ impl Link {
         self.readable = true;
     }
 
+    /// Says whether it is the application that reads.
+    pub(super) fn read_on_demand(&mut self, on_demand: bool) {
+        self.on_demand = on_demand;
+    }
+
+    /// Whether input was read that nobody has looked at.
+    pub(super) fn has_rest(&self) -> bool {
+        self.rest_at < self.rest.len()
+    }
+
     /// Encodes and writes what the socket has sent; false if there is more to it.
     pub(super) fn push(&mut self, side: &mut Side) -> bool {
-        let sent = matches!(self.send(Some(side), BATCH), Ok(More::No));
+        let sent = matches!(self.send(Some(side), 4 * BATCH), Ok(More::No));
         // A protocol that cannot go on says so by a deadline that has passed.
         sent && self.deadline() != Some(0)
     }
 
-    /// Reads and delivers a little, and answers the peer; false if there is more to it. What the
-    /// application has sent is left where it is: the I/O thread knows of it.
+    /// Reads and delivers a little, and answers the peer; false if the I/O thread has to go on. What
+    /// the application has sent is left where it is: the I/O thread knows of it.
     pub(super) fn pull(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> bool {
         self.may_be_readable();
         let received = self.receive(side, turn);
-        match received.and_then(|more| Ok((more, self.send(None, turn.share)?))) {
-            Ok((More::No, More::No)) => self.is_plain(),
-            Ok(_) => {
-                turn.again();
-                self.is_plain()
-            }
+        match received.and_then(|_| self.send(None, turn.share)) {
+            Ok(sent) => sent == More::No && self.is_plain(),
             Err(ending) => {
                 self.ending = Some(ending);
                 false
@@ -264,7 +273,8 @@ impl Link {
     }
 
     fn read(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
-        if self.rest_at < self.rest.len() && !self.is_stuffed() && !self.holds_input() {
+        let enough = if self.on_demand { !self.held.is_empty() } else { self.is_stuffed() };
+        if self.has_rest() && !enough && !self.holds_input() {
             let rest = std::mem::take(&mut self.rest);
             let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, turn.now)?;
             if left > 0 {
@@ -287,6 +297,9 @@ impl Link {
 
     /// Whether so much is held that nothing more is read.
     fn is_stuffed(&self) -> bool {
+        if self.on_demand && (self.has_rest() || !self.held.is_empty()) {
+            return true;
+        }
         self.held_size >= AHEAD || (self.holds_input() && self.rest.len() >= AHEAD)
     }
 
@@ -306,6 +319,9 @@ impl Link {
         }
         while let Some(msg) = self.held.front_mut() {
             let size = cost(msg);
+            if self.on_demand && !side.has_room_now() {
+                break;
+            }
             if side.deliver(msg) == Delivery::Full {
                 break;
             }
@@ -416,6 +432,10 @@ impl Link {
     fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<usize, Ending> {
         loop {
             bytes = self.decode_plain(bytes, side)?;
+            if self.on_demand && !bytes.is_empty() && !side.has_room_now() {
+                side.flush();
+                return Ok(bytes.len());
+            }
             let event = match &mut self.protocol {
                 Protocol::Zmtp(session) => {
                     let (taken, event) = match session.receive(bytes, now) {
@@ -475,7 +495,8 @@ impl Link {
             return Ok(bytes);
         };
         let mut msg = Msg::empty();
-        while self.held.is_empty() && side.has_room() {
+        let has_room = if self.on_demand { Side::has_room_now } else { Side::has_room };
+        while self.held.is_empty() && has_room(side) {
             let taken = match session.receive_plain(bytes, &mut msg) {
                 Ok(0) => break,
                 Ok(taken) => taken,

@@ -33,7 +33,11 @@ use crate::core::io_thread::{Fate, Io, IoHandle, Job, JobId, Occasion, Readiness
 use crate::core::log;
 use crate::core::pipe::PipeEnd;
 use crate::core::pump::PumpRef;
+use crate::core::spin::may_work_inline;
 use crate::transport::{Address, Progress, Stream, Target, look_up};
+
+/// A socket that has sent so many frames between two looks is in a burst.
+const BURST: usize = 16;
 
 /// What others want of a peer.
 #[derive(Clone, Debug)]
@@ -245,6 +249,7 @@ impl State {
             Occasion::Poke => self.obey(io),
             Occasion::Timeout => self.timeout(io),
             Occasion::Again => self.pump(io),
+            Occasion::Napped => self.napped(io),
         }
     }
 
@@ -339,6 +344,36 @@ impl State {
         }
     }
 
+    /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
+    /// being told of every message.
+    fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
+        self.side.awake = may_work_inline();
+        self.side.taken = 0;
+        self.pump(io)?;
+        self.nap_or_sleep(io)
+    }
+
+    /// Some time has passed for which the pipe was left alone.
+    fn napped(&mut self, io: &mut Io<'_>) -> Step {
+        if !self.side.awake {
+            return Ok(());
+        }
+        self.pump(io)?;
+        self.nap_or_sleep(io)
+    }
+
+    fn nap_or_sleep(&mut self, io: &mut Io<'_>) -> Step {
+        if !self.side.awake {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.side.taken) >= BURST && matches!(self.stage, Stage::Up(_)) {
+            io.turn.nap();
+            return Ok(());
+        }
+        self.side.awake = false;
+        if self.side.falls_asleep() { Ok(()) } else { self.pump(io) }
+    }
+
     fn notice(&mut self, number: u64, notice: Notice, io: &mut Io<'_>) -> Step {
         if let Stage::Up(link) = &mut self.stage {
             if link.asks_on(number) {
@@ -350,7 +385,8 @@ impl State {
         }
         let Some(pipe) = self.side.pipe_numbered(number) else { return Ok(()) };
         match notice {
-            Notice::Readable | Notice::Writable => {}
+            Notice::Readable => return self.pump_awake(io),
+            Notice::Writable => {}
             Notice::Term(Parting::Linger(linger)) => {
                 pipe.on_term(true);
                 self.leave(linger, io.turn.now);
@@ -387,6 +423,7 @@ impl State {
     /// The socket is done with the peer.
     fn leave(&mut self, linger: i32, now: u64) {
         self.give_back();
+        self.side.awake = false;
         let until = u64::try_from(linger).ok().map(|linger| now + linger);
         self.leaving = Some(Leaving { until });
     }
@@ -581,6 +618,7 @@ impl State {
             return Ok(());
         };
         self.give_back();
+        self.side.awake = false;
         if std::mem::take(&mut self.elsewhere) {
             // A thread that sleeps on the descriptor would keep the connection from being closed.
             link.shut_down();

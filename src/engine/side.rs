@@ -34,8 +34,10 @@ pub(super) struct Side {
     job: JobId,
     /// What the socket may run.
     pump: PumpRef,
-    /// Frames handed to the application since this was last set to 0.
-    pub(super) delivered: usize,
+    /// Frames taken from the application since this was last set to 0.
+    pub(super) taken: usize,
+    /// The I/O thread looks into the pipe again soon, so that nobody need tell it of messages.
+    pub(super) awake: bool,
     /// Whether this socket connected to the peer.
     connects: bool,
     pipe: Option<PipeEnd>,
@@ -63,7 +65,8 @@ impl Side {
             thread,
             job,
             pump,
-            delivered: 0,
+            taken: 0,
+            awake: false,
             connects,
             pipe: None,
             in_message: false,
@@ -173,6 +176,12 @@ impl Side {
         self.pipe.as_mut().is_none_or(|pipe| pipe.check_write() || !pipe.is_alive())
     }
 
+    /// As `has_room`, without asking to be told when there is room again.
+    #[inline]
+    pub(super) fn has_room_now(&mut self) -> bool {
+        self.pipe.as_mut().is_none_or(|pipe| pipe.has_room_now() || !pipe.is_alive())
+    }
+
     /// Hands a frame to the application, if there is room; then `msg` is empty.
     #[inline]
     pub(super) fn deliver(&mut self, msg: &mut Msg) -> Delivery {
@@ -181,7 +190,6 @@ impl Side {
             return Delivery::Done;
         };
         if pipe.write(msg) {
-            self.delivered += 1;
             Delivery::Done
         } else if pipe.is_alive() {
             Delivery::Full
@@ -199,18 +207,26 @@ impl Side {
         }
     }
 
-    /// Takes the next frame for the peer; false: there is none now, and a notice follows.
+    /// Takes the next frame for the peer; false: there is none now, and a notice follows, unless the
+    /// I/O thread is awake.
     #[inline]
     pub(super) fn next(&mut self, msg: &mut Msg) -> bool {
         let Some(pipe) = &mut self.pipe else { return false };
-        if !pipe.read(msg) {
+        let read = if self.awake { pipe.read_awake(msg) } else { pipe.read(msg) };
+        if !read {
             return false;
         }
+        self.taken += 1;
         let first = !std::mem::replace(&mut self.in_message, msg.more());
         if let Some(replay) = &mut self.replay {
             replay.note(msg, first);
         }
         true
+    }
+
+    /// Asks for a notice of the next frame; false if there is one already, or the end.
+    pub(super) fn falls_asleep(&mut self) -> bool {
+        self.pipe.as_mut().is_some_and(|pipe| !pipe.check_read() && !pipe.ended())
     }
 
     /// A link is lost, not by our own doing, and comes back or not. `established` says that its

@@ -58,6 +58,7 @@ impl Wait {
         if socket.kind().thread_safe() || self.deadline.passed() {
             return self.for_room(socket, state);
         }
+        state.base.pipes.hurry();
         let pumps = socket.pumps(&state);
         let held = state.spin.look(|| look(&pumps, || socket.mailbox().has_news()));
         if socket.mailbox().has_news() {
@@ -188,7 +189,10 @@ impl<'a> Together<'a> {
             return false;
         };
         *place = Some(socket);
-        let pumps = socket.pumps(&socket.lock());
+        let mut state = socket.lock();
+        state.base.pipes.hurry();
+        let pumps = socket.pumps(&state);
+        drop(state);
         pumps.into_iter().flatten().all(|pump| {
             let place = self.pumps.iter_mut().find(|place| place.is_none());
             place.map(|place| *place = Some(pump)).is_some()

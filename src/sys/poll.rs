@@ -34,8 +34,21 @@ pub(crate) fn poll(
     timeout: i64,
     mask: Option<&libc::sigset_t>,
 ) -> Result<usize> {
-    // ppoll serves both cases because its timeout, unlike that of poll, has the range of a C long.
-    let timeout = u64::try_from(timeout).ok().map(|ms| timespec(Duration::from_millis(ms)));
+    poll_until(fds, u64::try_from(timeout).ok().map(Duration::from_millis), mask)
+}
+
+/// As [`poll`], for a time that may be a short one.
+pub(crate) fn poll_for(fds: &mut [PollFd], time: Duration) -> Result<usize> {
+    poll_until(fds, Some(time), None)
+}
+
+fn poll_until(
+    fds: &mut [PollFd],
+    timeout: Option<Duration>,
+    mask: Option<&libc::sigset_t>,
+) -> Result<usize> {
+    // ppoll serves all cases because its timeout, unlike that of poll, has the range of a C long.
+    let timeout = timeout.map(timespec);
     // SAFETY: PollFd is a transparent pollfd, the kernel writes only the revents of the fds.len()
     // elements of the exclusive slice; timeout and mask are NULL or borrowed for the whole call.
     let ready = unsafe {
