@@ -34,6 +34,8 @@ pub(super) struct Side {
     job: JobId,
     /// What the socket may run.
     pump: PumpRef,
+    /// Something was handed to the application that it has not been shown.
+    unshown: bool,
     /// Frames taken from the application since this was last set to 0.
     pub(super) taken: usize,
     /// The I/O thread looks into the pipe again soon, so that nobody need tell it of messages.
@@ -65,6 +67,7 @@ impl Side {
             thread,
             job,
             pump,
+            unshown: false,
             taken: 0,
             awake: false,
             connects,
@@ -144,7 +147,7 @@ impl Side {
         // Without memory for it the application is not told.
         if let (Some(pipe), Ok(mut msg)) = (&mut self.pipe, Msg::from_slice(bytes)) {
             msg.set_metadata(metadata.cloned());
-            pipe.push(msg);
+            self.unshown |= pipe.push(msg);
         }
     }
 
@@ -190,6 +193,7 @@ impl Side {
             return Delivery::Done;
         };
         if pipe.write(msg) {
+            self.unshown = true;
             Delivery::Done
         } else if pipe.is_alive() {
             Delivery::Full
@@ -199,10 +203,10 @@ impl Side {
         }
     }
 
-    /// Shows the application what was delivered.
+    /// Shows the application what was delivered. If that is nothing it is not woken.
     #[inline]
     pub(super) fn flush(&mut self) {
-        if let Some(pipe) = &mut self.pipe {
+        if let (true, Some(pipe)) = (std::mem::take(&mut self.unshown), &mut self.pipe) {
             pipe.flush();
         }
     }
