@@ -47,7 +47,7 @@ const SHY: u64 = 10;
 /// But not for longer than this.
 const SHYEST: u64 = 320;
 /// What one pull reads at most.
-const BUFFER: usize = 32 * 1024;
+const BUFFER: usize = 16 * 1024;
 
 thread_local! {
     /// What a thread reads into.
