@@ -73,6 +73,7 @@ static const struct
     {"publish", publish},
     {"poll_ready", poll_ready},
     {"poll_idle", poll_idle},
+    {"relay", relay},
     {"tcp_send", tcp_send},
     {"tcp_send_each", tcp_send_each},
     {"tcp_receive", tcp_receive},

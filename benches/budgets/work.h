@@ -52,6 +52,7 @@ void echo (long count);
 void publish (long count);
 void poll_ready (long count);
 void poll_idle (long count);
+void relay (long count);
 void tcp_send (long count);
 void tcp_send_each (long count);
 void tcp_receive (long count);

@@ -77,6 +77,10 @@ impl<C: Send, W: Wake> Mailbox<C, W> {
     /// Leaves a command and wakes whoever waits for one.
     pub(crate) fn push(&self, command: C) {
         let mut state = self.state.lock();
+        if state.queue.capacity() == 0 {
+            // Most get one command at a time; a vector left to itself begins with room for four.
+            state.queue.reserve_exact(1);
+        }
         state.queue.push(command);
         self.pending.store(true, Ordering::Release);
         for watcher in &state.watchers {

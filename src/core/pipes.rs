@@ -61,13 +61,18 @@ pub(crate) struct Pipes {
     reads: bool,
     home: Arc<SocketMailbox>,
     tempo: Tempo,
+    /// Flushing is put off, for one pipe at a time.
+    corked: bool,
+    /// The pipe that waits for it.
+    unflushed: Option<PipeKey>,
 }
 
 impl Pipes {
     /// No pipes yet.
     pub(crate) fn new(home: Arc<SocketMailbox>, reads: bool) -> Pipes {
         let (slots, free, ended) = (Vec::new(), Vec::new(), VecDeque::new());
-        Pipes { slots, free, ended, attached: 0, reads, home, tempo: Tempo::default() }
+        let (tempo, corked, unflushed) = (Tempo::default(), false, None);
+        Pipes { slots, free, ended, attached: 0, reads, home, tempo, corked, unflushed }
     }
 
     /// Takes a pipe in.
@@ -178,6 +183,15 @@ impl Pipes {
     /// Shows complete messages to the peer.
     #[inline]
     pub(crate) fn flush(&mut self, key: PipeKey) {
+        if self.corked {
+            self.put_off(key);
+        } else {
+            self.flush_now(key);
+        }
+    }
+
+    #[inline]
+    fn flush_now(&mut self, key: PipeKey) {
         let Pipes { slots, tempo, .. } = self;
         let end = slots.get_mut(key.index()).and_then(Option::as_mut);
         // To show messages never ends a pipe.
@@ -188,6 +202,33 @@ impl Pipes {
     pub(crate) fn hurry(&mut self) {
         if self.attached <= FEW {
             self.slots.iter_mut().flatten().for_each(PipeEnd::hurry);
+        }
+    }
+
+    /// Puts flushing off until `uncork`, which must follow before anybody waits, or until another
+    /// pipe is flushed.
+    pub(crate) fn cork(&mut self) {
+        self.corked = true;
+    }
+
+    /// Flushes what was put off. A pipe that was lost meanwhile is none any more, or another, which
+    /// a flush does no harm.
+    pub(crate) fn uncork(&mut self) {
+        self.corked = false;
+        self.flush_corked();
+    }
+
+    /// Flushes what was put off so far.
+    pub(crate) fn flush_corked(&mut self) {
+        if let Some(key) = self.unflushed.take() {
+            self.flush_now(key);
+        }
+    }
+
+    fn put_off(&mut self, key: PipeKey) {
+        match self.unflushed.replace(key) {
+            Some(before) if before != key => self.flush_now(before),
+            Some(_) | None => {}
         }
     }
 

@@ -4,7 +4,8 @@
 //! takes what is published. The gate's release/acquire pair is what hands a slot over, so the slots
 //! themselves need no atomics. The reader gives the last chunk it emptied back through `spare`, so a
 //! queue in a steady state does not allocate. Chunks are small because most queues of most programs
-//! carry little: an idle pair of sockets should cost a few KiB.
+//! carry little: an idle pair of sockets should cost a few KiB. The first one is smaller still, as a
+//! connection that has said hello once and is silent since never gets beyond it.
 //!
 //! This is one of the places where `unsafe` may stand. The rule that carries all of it: the
 //! `writer` half of [`Shared`] is touched only through the one [`Writer`], the `reader` half only
@@ -20,19 +21,62 @@ use super::sync::{Arc, AtomicPtr, Ordering, UnsafeCell};
 /// Slots of a chunk: with 64-byte messages an allocation below 1 KiB, from where on glibc's `malloc`
 /// tidies up all small free blocks before it serves a request.
 const SLOTS: usize = if cfg!(loom) { 1 } else { 15 };
+/// Slots of a queue's first chunk, which is freed when it is emptied.
+const FIRST: usize = if cfg!(loom) { 1 } else { 3 };
 
-/// A run of slots, linked to the next one when it is full.
+/// A slot, filled or not.
+type Slot<T> = UnsafeCell<MaybeUninit<T>>;
+
+/// The head of a run of slots, linked to the next one when it is full. It is always the beginning of
+/// a `Run`, and a pointer to it may be used for the whole of that.
 struct Chunk<T> {
-    slots: [UnsafeCell<MaybeUninit<T>>; SLOTS],
     next: AtomicPtr<Chunk<T>>,
 }
 
+/// A chunk with so many slots: `FIRST` or `SLOTS`, as the `end` of the position says that stands in
+/// it.
+#[repr(C)]
+struct Run<T, const N: usize> {
+    head: Chunk<T>,
+    slots: [Slot<T>; N],
+}
+
 impl<T> Chunk<T> {
-    fn allocate() -> *mut Chunk<T> {
-        Box::into_raw(Box::new(Chunk {
+    fn allocate<const N: usize>() -> *mut Chunk<T> {
+        let run: *mut Run<T, N> = Box::into_raw(Box::new(Run {
+            head: Chunk { next: AtomicPtr::new(ptr::null_mut()) },
             slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-            next: AtomicPtr::new(ptr::null_mut()),
-        }))
+        }));
+        run.cast()
+    }
+
+    /// Frees a chunk, but not what its slots hold.
+    ///
+    /// # Safety
+    ///
+    /// It came from `allocate` with `end` slots, and nobody uses it any more.
+    unsafe fn free(chunk: *mut Chunk<T>, end: usize) {
+        if end == SLOTS {
+            // SAFETY: the caller's promise.
+            drop(unsafe { Box::from_raw(chunk.cast::<Run<T, SLOTS>>()) });
+        } else {
+            // SAFETY: the caller's promise, and there are chunks of two lengths.
+            drop(unsafe { Box::from_raw(chunk.cast::<Run<T, FIRST>>()) });
+        }
+    }
+
+    /// A slot.
+    ///
+    /// # Safety
+    ///
+    /// The chunk lives as long as the result, and has more than `index` slots.
+    #[inline]
+    unsafe fn slot<'a>(chunk: *mut Chunk<T>, index: usize) -> &'a Slot<T> {
+        // SAFETY: `chunk` points to a run, whose slots stand at the same place whatever their number;
+        // this one is among them by the caller's promise.
+        unsafe {
+            &*(&raw const (*chunk.cast::<Run<T, SLOTS>>()).slots).cast::<Slot<T>>().add(index)
+        }
     }
 }
 
@@ -40,6 +84,8 @@ impl<T> Chunk<T> {
 struct Position<T> {
     chunk: *mut Chunk<T>,
     index: usize,
+    /// How many slots the chunk has.
+    end: usize,
     /// Slots passed since the beginning.
     count: u64,
 }
@@ -48,13 +94,18 @@ struct Position<T> {
 #[repr(align(64))]
 struct Padded<V>(V);
 
-/// What both halves hold.
-struct Shared<T> {
-    gate: Padded<Gate>,
-    writer: Padded<UnsafeCell<Position<T>>>,
-    reader: Padded<UnsafeCell<Position<T>>>,
+/// What both sides write to.
+struct Common<T> {
+    gate: Gate,
     /// An emptied chunk on its way back to the writer.
     spare: AtomicPtr<Chunk<T>>,
+}
+
+/// What both halves hold.
+struct Shared<T> {
+    common: Padded<Common<T>>,
+    writer: Padded<UnsafeCell<Position<T>>>,
+    reader: Padded<UnsafeCell<Position<T>>>,
 }
 
 // SAFETY: values move from the writer's thread to the reader's, which `T: Send` allows; the two
@@ -79,13 +130,13 @@ pub(crate) struct Reader<T> {
 
 /// Makes an empty queue.
 pub(crate) fn queue<T: Send>() -> (Writer<T>, Reader<T>) {
-    let first = Chunk::allocate();
-    let at_start = || Padded(UnsafeCell::new(Position { chunk: first, index: 0, count: 0 }));
+    let first = Chunk::allocate::<FIRST>();
+    let at_start =
+        || Padded(UnsafeCell::new(Position { chunk: first, index: 0, end: FIRST, count: 0 }));
     let shared = Arc::new(Shared {
-        gate: Padded(Gate::new()),
+        common: Padded(Common { gate: Gate::new(), spare: AtomicPtr::new(ptr::null_mut()) }),
         writer: at_start(),
         reader: at_start(),
-        spare: AtomicPtr::new(ptr::null_mut()),
     });
     let reader = Reader { shared: Arc::clone(&shared), available: 0, taken: 0 };
     (Writer { shared }, reader)
@@ -98,26 +149,21 @@ impl<T: Send> Writer<T> {
         self.shared.writer.0.with_mut(|at| {
             // SAFETY: `&mut self` of the only writer, so nobody else holds this position.
             let at = unsafe { &mut *at };
-            // SAFETY: the writer's chunk is freed by the reader only after the reader has moved on
-            // to `next`, which is set below, when the writer itself moves on.
-            let mut chunk = unsafe { &*at.chunk };
-            if at.index == SLOTS {
+            if at.index == at.end {
                 let next = self.next_chunk();
-                chunk.next.store(next, Ordering::Release);
-                at.chunk = next;
-                at.index = 0;
-                // SAFETY: just made or taken from `spare`; in neither case does the reader know it
-                // other than as what follows the old chunk.
-                chunk = unsafe { &*next };
+                // SAFETY: the writer's chunk is freed by the reader only after the reader has moved
+                // on to `next`, which is set here.
+                unsafe { &*at.chunk }.next.store(next, Ordering::Release);
+                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
             }
-            if let Some(slot) = chunk.slots.get(at.index) {
-                slot.with_mut(|slot| {
-                    // SAFETY: the slot's number is not published, so it is the writer's.
-                    unsafe { (*slot).write(value) };
-                });
-                at.index += 1;
-                at.count += 1;
-            }
+            // SAFETY: the chunk lives, as above; `index` is below `end`.
+            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
+            slot.with_mut(|slot| {
+                // SAFETY: the slot's number is not published, so it is the writer's.
+                unsafe { (*slot).write(value) };
+            });
+            at.index += 1;
+            at.count += 1;
         });
     }
 
@@ -127,23 +173,23 @@ impl<T: Send> Writer<T> {
     pub(crate) fn publish(&mut self) -> bool {
         // SAFETY: `&mut self` of the only writer.
         let count = self.shared.writer.0.with_mut(|at| unsafe { (*at).count });
-        self.shared.gate.0.advance(count)
+        self.shared.common.0.gate.advance(count)
     }
 
     /// Says that nothing follows what is published; true means that the reader must be woken.
     #[must_use]
     pub(crate) fn close(&mut self) -> bool {
-        self.shared.gate.0.close()
+        self.shared.common.0.gate.close()
     }
 
     /// A chunk to go on with.
     #[cold]
     fn next_chunk(&self) -> *mut Chunk<T> {
-        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        let spare = self.shared.common.0.spare.swap(ptr::null_mut(), Ordering::Acquire);
         if !spare.is_null() {
             return spare;
         }
-        Chunk::allocate()
+        Chunk::allocate::<SLOTS>()
     }
 }
 
@@ -167,18 +213,15 @@ impl<T: Send> Reader<T> {
         self.shared.reader.0.with_mut(|at| {
             // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
             let at = unsafe { &mut *at };
-            // SAFETY: the reader's chunk is freed by the reader alone, when it moves on.
-            let mut chunk = unsafe { &*at.chunk };
-            if at.index == SLOTS {
-                let next = chunk.next.load(Ordering::Acquire);
-                let emptied = std::mem::replace(&mut at.chunk, next);
-                at.index = 0;
-                self.shared.give_back(emptied);
-                // SAFETY: a slot beyond the old chunk is published, so the writer had linked the
-                // next chunk before it published that slot.
-                chunk = unsafe { &*next };
+            if at.index == at.end {
+                // SAFETY: the reader's chunk is freed by the reader alone, when it moves on. A slot
+                // beyond it is published, so the writer had linked the next chunk before.
+                let next = unsafe { &*at.chunk }.next.load(Ordering::Acquire);
+                self.shared.give_back(at.chunk, at.end);
+                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
             }
-            let Some(slot) = chunk.slots.get(at.index) else { return false };
+            // SAFETY: the chunk lives, as above; `index` is below `end`.
+            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
             // SAFETY: the slot's number is below the published count, so the writer has filled it
             // and will not touch it again; `taken` moves past it, so it is read once.
             *into = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
@@ -196,17 +239,17 @@ impl<T: Send> Reader<T> {
 
     /// Whether everything was taken and nothing will follow.
     pub(crate) fn at_end(&self) -> bool {
-        self.shared.gate.0.look() == Seen { count: self.taken, closed: true }
+        self.shared.common.0.gate.look() == Seen { count: self.taken, closed: true }
     }
 
     /// Whether the writer has closed; values may still be left.
     pub(crate) fn is_closed(&self) -> bool {
-        self.shared.gate.0.look().closed
+        self.shared.common.0.gate.look().closed
     }
 
     /// Asks for a wake-up by the next `publish` or `close`; false if there is news already.
     pub(crate) fn sleep(&mut self) -> bool {
-        match self.shared.gate.0.sleep(self.taken) {
+        match self.shared.common.0.gate.sleep(self.taken) {
             Ok(()) => true,
             Err(seen) => {
                 self.available = seen.count;
@@ -218,21 +261,26 @@ impl<T: Send> Reader<T> {
     /// Looks whether more was published than we knew of.
     #[inline]
     fn refresh(&mut self) -> bool {
-        self.available = self.shared.gate.0.look().count;
+        self.available = self.shared.common.0.gate.look().count;
         self.available != self.taken
     }
 }
 
 impl<T> Shared<T> {
     /// Keeps one emptied chunk for the writer and frees the others.
-    fn give_back(&self, chunk: *mut Chunk<T>) {
-        // SAFETY: called by the reader with a chunk that both have left; its slots are all taken.
-        let mut emptied = unsafe { Box::from_raw(chunk) };
-        emptied.next = AtomicPtr::new(ptr::null_mut());
-        let surplus = self.spare.swap(Box::into_raw(emptied), Ordering::AcqRel);
+    fn give_back(&self, chunk: *mut Chunk<T>, end: usize) {
+        let surplus = if end == SLOTS {
+            // SAFETY: called by the reader with a chunk of this length that both have left.
+            let mut emptied = unsafe { Box::from_raw(chunk.cast::<Run<T, SLOTS>>()) };
+            emptied.head.next = AtomicPtr::new(ptr::null_mut());
+            self.common.0.spare.swap(Box::into_raw(emptied).cast(), Ordering::AcqRel)
+        } else {
+            chunk
+        };
         if !surplus.is_null() {
-            // SAFETY: the swap made it ours alone; its slots are all taken.
-            drop(unsafe { Box::from_raw(surplus) });
+            // SAFETY: a first chunk that both have left, or what the swap made ours alone, which is
+            // none; its slots are all taken.
+            unsafe { Chunk::free(surplus, end) };
         }
     }
 }
@@ -248,24 +296,26 @@ impl<T> Drop for Shared<T> {
             // SAFETY: both halves are gone; `&mut self`.
             let at = unsafe { &mut *at };
             while !at.chunk.is_null() {
-                // SAFETY: every chunk from the reader's on is linked once and owned by this list.
-                let chunk = unsafe { Box::from_raw(at.chunk) };
-                for slot in chunk.slots.iter().skip(at.index) {
-                    if at.count == end {
-                        break;
-                    }
+                while at.index < at.end && at.count < end {
+                    // SAFETY: every chunk from the reader's on lives until it is freed below; this
+                    // one has `at.end` slots.
+                    let slot = unsafe { Chunk::slot(at.chunk, at.index) };
                     // SAFETY: between the reader's and the writer's count every slot is filled.
                     slot.with_mut(|slot| unsafe { (*slot).assume_init_drop() });
+                    at.index += 1;
                     at.count += 1;
                 }
-                at.chunk = chunk.next.load(Ordering::Acquire);
-                at.index = 0;
+                // SAFETY: as above.
+                let next = unsafe { &*at.chunk }.next.load(Ordering::Acquire);
+                // SAFETY: every chunk is linked once and owned by this list; its slots are empty.
+                unsafe { Chunk::free(at.chunk, at.end) };
+                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
             }
         });
-        let spare = self.spare.load(Ordering::Acquire);
+        let spare = self.common.0.spare.load(Ordering::Acquire);
         if !spare.is_null() {
-            // SAFETY: a chunk in `spare` is in no list.
-            drop(unsafe { Box::from_raw(spare) });
+            // SAFETY: a chunk in `spare` is in no list, and no first one.
+            unsafe { Chunk::free(spare, SLOTS) };
         }
     }
 }

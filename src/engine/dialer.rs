@@ -74,7 +74,7 @@ impl Dialer {
     /// A link was established there.
     pub(super) fn succeeded(&mut self, address: &Address) {
         self.shown = address.endpoint();
-        self.addresses.clear();
+        self.addresses = VecDeque::new();
     }
 
     /// A handshake succeeded, so that the waits begin again.

@@ -66,7 +66,7 @@ impl Inquiry {
         let question = Question {
             domain: &options.zap_domain,
             address,
-            routing_id: &options.routing_id,
+            routing_id: &side.profile.config.routing_id,
             credentials,
         };
         let frames = question.frames();

@@ -739,14 +739,17 @@ impl Link {
 struct Shared {
     original: Arc<Metadata>,
     spare: Vec<Arc<Metadata>>,
+    /// How many are taken next time: more each time, as most connections carry little and should
+    /// not keep much.
+    next: usize,
 }
 
-/// As many references are taken at a time.
+/// As many references are taken at a time, at most.
 const SPARE: usize = 64;
 
 impl Shared {
     fn new(metadata: Metadata) -> Shared {
-        Shared { original: Arc::new(metadata), spare: Vec::new() }
+        Shared { original: Arc::new(metadata), spare: Vec::new(), next: 0 }
     }
 
     #[inline]
@@ -756,7 +759,8 @@ impl Shared {
 
     #[cold]
     fn refill(&mut self) -> Arc<Metadata> {
-        self.spare.extend(std::iter::repeat_n(&self.original, SPARE).cloned());
+        self.spare.extend(std::iter::repeat_n(&self.original, self.next).cloned());
+        self.next = (2 * self.next + 1).min(SPARE);
         Arc::clone(&self.original)
     }
 }

@@ -70,6 +70,7 @@ impl ListenerHandle {
 
 /// Starts accepting.
 pub(crate) fn start_listener(
+    options: &Options,
     profile: Arc<Profile>,
     owner: Arc<dyn Owner>,
     threads: IoThreads,
@@ -81,6 +82,7 @@ pub(crate) fn start_listener(
     let hold = Hold::new(Arc::clone(&owner), handle.id);
     let job = Listening {
         handle: handle.clone(),
+        options: options.clone(),
         profile,
         owner,
         threads,
@@ -99,6 +101,8 @@ pub(crate) fn start_listener(
 /// A listener as a job of an I/O thread.
 struct Listening {
     handle: ListenerHandle,
+    /// The options as they were, among them whom it lets in.
+    options: Options,
     profile: Arc<Profile>,
     owner: Arc<dyn Owner>,
     /// Where its peers may live.
@@ -181,7 +185,7 @@ impl Listening {
     }
 
     fn take_in(&mut self, stream: Stream, io: &Io<'_>) {
-        if !admits(&self.profile.options, &stream) {
+        if !admits(&self.options, &stream) {
             // What libzmq says; there is no errno for it.
             self.report(Happening::AcceptFailed(libc::EINVAL));
             return;

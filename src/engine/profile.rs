@@ -29,10 +29,65 @@ const STOP_HANDSHAKE: i32 = 2;
 /// `ZMQ_RECONNECT_STOP_AFTER_DISCONNECT`
 const STOP_DISCONNECT: i32 = 4;
 
+/// Those of the options that connections look at themselves. All of them are several times as
+/// much, and a client has a profile for its one connection.
+pub(super) struct Terms {
+    pub(super) kind: Kind,
+    pub(super) affinity: u64,
+    pub(super) ipv6: bool,
+    pub(super) immediate: bool,
+    conflate: bool,
+    router_raw: bool,
+    stream_notify: bool,
+    router_notify: i32,
+    sndhwm: i32,
+    rcvhwm: i32,
+    pub(super) in_batch_size: i32,
+    pub(super) connect_timeout: i32,
+    pub(super) reconnect_ivl: i32,
+    pub(super) reconnect_ivl_max: i32,
+    reconnect_stop: i32,
+    mechanism: Mechanism,
+    zap_enforce_domain: bool,
+    pub(super) zap_domain: Box<[u8]>,
+    hello_msg: Option<Box<[u8]>>,
+    disconnect_msg: Option<Box<[u8]>>,
+    hiccup_msg: Option<Box<[u8]>>,
+}
+
+impl Terms {
+    fn new(options: &Options) -> Terms {
+        let boxed = |text: &Option<Vec<u8>>| text.as_deref().map(Box::from);
+        Terms {
+            kind: options.kind,
+            affinity: options.affinity,
+            ipv6: options.ipv6,
+            immediate: options.immediate,
+            conflate: options.conflate,
+            router_raw: options.router_raw,
+            stream_notify: options.stream_notify,
+            router_notify: options.router_notify,
+            sndhwm: options.sndhwm,
+            rcvhwm: options.rcvhwm,
+            in_batch_size: options.in_batch_size,
+            connect_timeout: options.connect_timeout,
+            reconnect_ivl: options.reconnect_ivl,
+            reconnect_ivl_max: options.reconnect_ivl_max,
+            reconnect_stop: options.reconnect_stop,
+            mechanism: options.mechanism,
+            zap_enforce_domain: options.zap_enforce_domain,
+            zap_domain: options.zap_domain.as_slice().into(),
+            hello_msg: boxed(&options.hello_msg),
+            disconnect_msg: boxed(&options.disconnect_msg),
+            hiccup_msg: boxed(&options.hiccup_msg),
+        }
+    }
+}
+
 /// What all connections of one endpoint share.
 pub(crate) struct Profile {
     /// The options, as they were.
-    pub(super) options: Options,
+    pub(super) options: Terms,
     /// Those of them that concern descriptors.
     pub(super) settings: Settings,
     /// Those of them that concern the protocol.
@@ -43,7 +98,7 @@ impl Profile {
     /// A copy of the options; none if the type has no protocol to speak over a network.
     pub(crate) fn new(options: &Options) -> Option<Profile> {
         Some(Profile {
-            options: options.clone(),
+            options: Terms::new(options),
             settings: settings(options),
             config: Arc::new(config(options)?),
         })

@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, c_int};
 
 /// Name under which the peer's `ZMQ_ROUTING_ID` travels on the wire.
 const IDENTITY: &CStr = c"Identity";
@@ -18,7 +18,9 @@ const FD: &CStr = c"__fd";
 /// goes from the strongest source to the weakest: connection, ZAP reply, handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Metadata {
-    properties: Vec<(CString, CString)>,
+    /// Names and values in turn, each with its zero byte: one allocation for each of many
+    /// connections.
+    text: Vec<u8>,
     fd: Option<c_int>,
 }
 
@@ -32,16 +34,19 @@ impl Metadata {
     /// zero byte. A name with a zero byte cannot be asked for and is left out, and so is the
     /// private one, lest a peer name a descriptor of this process.
     pub(crate) fn insert(&mut self, name: &[u8], value: &[u8]) {
-        let Ok(name) = CString::new(name) else { return };
-        if name.as_c_str() != FD && self.exact(&name).is_none() {
-            self.properties.push((name, until_nul(value)));
+        let known = self.properties().any(|(known, _)| known.to_bytes() == name);
+        if !known && !name.contains(&0) && name != FD.to_bytes() {
+            self.append(name, value);
         }
     }
 
     /// Notes the descriptor that messages come in on.
     pub(crate) fn set_fd(&mut self, fd: c_int) {
-        self.properties.retain(|(name, _)| name.as_c_str() != FD);
-        self.properties.push((FD.to_owned(), until_nul(fd.to_string().as_bytes())));
+        let before = std::mem::take(self);
+        for (name, value) in before.properties().filter(|(name, _)| *name != FD) {
+            self.append(name.to_bytes(), value.to_bytes());
+        }
+        self.append(FD.to_bytes(), fd.to_string().as_bytes());
         self.fd = Some(fd);
     }
 
@@ -59,15 +64,29 @@ impl Metadata {
     }
 
     fn exact(&self, name: &CStr) -> Option<&CStr> {
-        let found = self.properties.iter().find(|(known, _)| known.as_c_str() == name);
-        found.map(|(_, value)| value.as_c_str())
+        self.properties().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
-}
 
-/// The bytes before the first zero, as a C string.
-fn until_nul(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).expect("cut before the first zero byte")
+    /// Adds a name without a zero byte, and a value up to its first one.
+    fn append(&mut self, name: &[u8], value: &[u8]) {
+        let value = value.split(|byte| *byte == 0).next().unwrap_or_default();
+        self.text.reserve_exact(name.len() + value.len() + 2);
+        for bytes in [name, value] {
+            self.text.extend_from_slice(bytes);
+            self.text.push(0);
+        }
+    }
+
+    /// The names and their values.
+    fn properties(&self) -> impl Iterator<Item = (&CStr, &CStr)> {
+        let mut rest = self.text.as_slice();
+        let mut next = move || {
+            let text = CStr::from_bytes_until_nul(rest).ok()?;
+            rest = rest.get(text.count_bytes() + 1..).unwrap_or_default();
+            Some(text)
+        };
+        std::iter::from_fn(move || Some((next()?, next()?)))
+    }
 }
 
 #[cfg(test)]

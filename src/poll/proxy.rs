@@ -13,7 +13,7 @@ use super::wait::{Item, Watcher, wait};
 use super::{POLLIN, POLLOUT};
 use crate::error::{Error, Result};
 use crate::msg::Msg;
-use crate::socket::{DONTWAIT, SNDMORE, Socket};
+use crate::socket::{DONTWAIT, Passage, SNDMORE, Socket};
 
 /// How many messages go one way before the other way has its turn.
 const BURST: usize = 1000;
@@ -152,6 +152,12 @@ impl Proxy<'_> {
         } else {
             (&mut self.backend, &mut self.frontend)
         };
+        // A copy may have to wait, and the capture may be one of the two.
+        if self.capture.is_none() {
+            if let Some(passage) = Passage::open(from.socket, to.socket)? {
+                return pass(passage, from, to, &mut self.frames);
+            }
+        }
         for moved in 0..BURST {
             if !self.echo && to.ready()? & POLLOUT == 0 {
                 return Ok(moved);
@@ -221,6 +227,51 @@ impl Proxy<'_> {
     }
 }
 
+/// Moves a burst of messages while nothing has to wait; returns how many there were.
+fn pass(
+    mut passage: Passage<'_>,
+    from: &mut Side<'_>,
+    to: &mut Side<'_>,
+    frames: &mut Vec<Msg>,
+) -> Result<usize> {
+    let mut msg = Msg::empty();
+    for moved in 0..BURST {
+        if !passage.begin(&mut msg)? {
+            return Ok(moved);
+        }
+        let message = if msg.more() {
+            // What an error left behind is not forwarded later.
+            frames.clear();
+            frames.push(msg.take());
+            while passage.go_on(&mut msg)? {
+                frames.push(msg.take());
+                if !frames.last().is_some_and(Msg::more) {
+                    break;
+                }
+            }
+            frames.as_mut_slice()
+        } else {
+            std::slice::from_mut(&mut msg)
+        };
+        for frame in &*message {
+            from.received.count(frame);
+            to.sent.count(frame);
+        }
+        for at in 0..message.len() {
+            let left = message.get_mut(at..).unwrap_or_default();
+            if let Some(frame) = left.first_mut() {
+                if !passage.send(frame)? {
+                    // Whoever waits lets go of the sockets before.
+                    drop(passage);
+                    send(to.socket, left)?;
+                    return Ok(moved + 1);
+                }
+            }
+        }
+    }
+    Ok(BURST)
+}
+
 /// Receives a whole message, unless there is none.
 fn receive(from: &Socket, frames: &mut Vec<Msg>) -> Result<bool> {
     let mut flags = DONTWAIT;
@@ -239,11 +290,11 @@ fn receive(from: &Socket, frames: &mut Vec<Msg>) -> Result<bool> {
     }
 }
 
-/// Sends a whole message.
-fn send(to: &Socket, frames: &mut Vec<Msg>) -> Result<()> {
+/// Sends a whole message, or what is left of it.
+fn send(to: &Socket, frames: &mut [Msg]) -> Result<()> {
     let last = frames.len().saturating_sub(1);
-    for (at, mut frame) in frames.drain(..).enumerate() {
-        to.send(&mut frame, if at < last { SNDMORE } else { 0 })?;
+    for (at, frame) in frames.iter_mut().enumerate() {
+        to.send(frame, if at < last { SNDMORE } else { 0 })?;
     }
     Ok(())
 }
@@ -329,6 +380,95 @@ mod tests {
             assert_eq!(statistics(control), [0; 8]);
         });
         assert_eq!(recv(&frontend, DONTWAIT), Ok(vec!["kept".to_owned()]));
+    }
+
+    /// How many messages a passage has moved.
+    fn moved(passage: &mut Passage<'_>, most: usize) -> usize {
+        let mut msg = Msg::empty();
+        let mut one = || {
+            let begun = passage.begin(&mut msg).expect("the context lives");
+            begun && passage.send(&mut msg).expect("the context lives")
+        };
+        (0..most).take_while(|_| one()).count()
+    }
+
+    fn taken(socket: &Socket) -> usize {
+        (0..).take_while(|_| recv(socket, DONTWAIT).is_ok()).count()
+    }
+
+    #[test]
+    fn messages_are_shown_in_batches_and_in_the_end() {
+        let world = World::new();
+        let (frontend, push) = world.pair(Kind::Pull, Kind::Push);
+        let (backend, pull) = world.pair(Kind::Push, Kind::Pull);
+        (0..200).for_each(|_| send(&push, &["x"]));
+        let mut passage = Passage::open(&frontend, &backend).unwrap().expect("nobody uses them");
+        assert_eq!(moved(&mut passage, 63), 63);
+        assert_eq!(taken(&pull), 0);
+        assert_eq!(moved(&mut passage, 2), 2);
+        assert_eq!(taken(&pull), 64);
+        assert_eq!(moved(&mut passage, 1000), 135);
+        drop(passage);
+        assert_eq!(taken(&pull), 136);
+        let other = world.socket(Kind::Gather);
+        assert!(Passage::open(&other, &backend).unwrap().is_none());
+        assert!(Passage::open(&backend, &backend).unwrap().is_none());
+    }
+
+    #[test]
+    fn messages_that_might_be_thrown_away_are_shown_at_once() {
+        let world = World::new();
+        let (frontend, push) = world.pair(Kind::Pull, Kind::Push);
+        let (backend, sub) = world.pair(Kind::Pub, Kind::Sub);
+        sub.set_option(options::SUBSCRIBE, Some(b""), 0).expect("a subscription");
+        (0..3).for_each(|_| send(&push, &["x"]));
+        let mut passage = Passage::open(&frontend, &backend).unwrap().expect("nobody uses them");
+        for _ in 0..3 {
+            assert_eq!(moved(&mut passage, 1), 1);
+            assert_eq!(taken(&sub), 1);
+        }
+    }
+
+    #[test]
+    fn bursts_of_long_and_short_messages_arrive_whole() {
+        let world = World::new();
+        let (frontend, dealer) = world.pair(Kind::Router, Kind::Dealer);
+        let (backend, worker) = world.pair(Kind::Dealer, Kind::Router);
+        steered(&world, (&frontend, &backend), None, |_| {
+            for _ in 0..300 {
+                send(&dealer, &["a", "", "b"]);
+                send(&dealer, &["c"]);
+            }
+            for _ in 0..300 {
+                for wanted in [&["a", "", "b"][..], &["c"]] {
+                    let got = frames(&worker);
+                    assert_eq!(
+                        got[2..].iter().map(Msg::data).collect::<Vec<_>>(),
+                        wanted.iter().map(|text| text.as_bytes()).collect::<Vec<_>>()
+                    );
+                    let mut back = got;
+                    super::send(&worker, &mut back).expect("there is room");
+                }
+            }
+            for _ in 0..300 {
+                assert_eq!(recv(&dealer, 0), Ok(["a", "", "b"].map(String::from).to_vec()));
+                assert_eq!(recv(&dealer, 0), Ok(vec!["c".to_owned()]));
+            }
+        });
+    }
+
+    /// A message as it is, with the addresses of routers, which are no text.
+    fn frames(socket: &Socket) -> Vec<Msg> {
+        let mut frames = Vec::new();
+        loop {
+            let mut msg = Msg::empty();
+            socket.recv(&mut msg, 0).expect("a message comes");
+            let more = msg.more();
+            frames.push(msg);
+            if !more {
+                return frames;
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod option_calls;
 mod owner;
 mod pair;
 mod parts;
+mod passage;
 mod pattern;
 mod patterns;
 mod publisher;
@@ -37,6 +38,7 @@ mod xpub;
 mod xsub;
 
 pub(crate) use monitor::MonitorRequest;
+pub(crate) use passage::Passage;
 pub(crate) use state::Socket;
 pub(crate) use transfer::{DONTWAIT, POLLIN, POLLOUT, SNDMORE};
 pub(crate) use wait::Together;

@@ -27,7 +27,8 @@ impl Socket {
         };
         let endpoint = listener.endpoint().to_vec();
         let owner: Arc<dyn Owner> = self.tie().clone();
-        let listener = engine::start_listener(profile, owner, self.io().clone(), thread, listener);
+        let (options, threads) = (&state.base.options, self.io().clone());
+        let listener = engine::start_listener(options, profile, owner, threads, thread, listener);
         state.listening.push(Listening { endpoint: endpoint.clone(), listener });
         state.base.options.last_endpoint = endpoint;
         self.mailbox().push(Command::Look);
@@ -75,6 +76,10 @@ impl Socket {
         let owner: Arc<dyn Owner> = self.tie().clone();
         let peer = engine::start_connecting(profile, owner, thread, target, text.to_vec(), far);
         let pipe = near.map(|near| state.attach(near));
+        // Most sockets connect once; a vector left to itself begins with room for four.
+        if state.connected.is_empty() {
+            state.connected.reserve_exact(1);
+        }
         state.connected.push(Connected { endpoint: text.to_owned(), pipe, peer: Some(peer) });
         // A program that only waits for its descriptor has not looked at the new pipe, and so would
         // not be told of what arrives there. libzmq makes the descriptor readable here, too.

@@ -188,6 +188,11 @@ impl Socket {
         self.state.lock()
     }
 
+    /// As `lock_inner`, unless another thread has the lock.
+    pub(super) fn try_lock_inner(&self) -> Option<MutexGuard<'_, State>> {
+        self.state.try_lock()
+    }
+
     /// Locks the socket for a call that works without the latest news; `Terminated` if it has
     /// already noticed that the context is shut down.
     pub(super) fn lock_running(&self) -> Result<Locked<'_>> {
@@ -330,7 +335,7 @@ pub(super) struct Locked<'a> {
 }
 
 /// Calls what is due when it is dropped; in a struct, after the fields before it.
-struct CallDue;
+pub(super) struct CallDue;
 
 impl Drop for CallDue {
     #[inline]

@@ -68,20 +68,28 @@ impl Socket {
 
 impl State {
     #[inline]
-    fn send(&mut self, msg: &mut Msg) -> Result<()> {
+    pub(super) fn send(&mut self, msg: &mut Msg) -> Result<()> {
         let result = self.pattern.send(&mut self.base, msg);
         self.bury();
         result
     }
 
     #[inline]
-    fn recv(&mut self, msg: &mut Msg) -> Result<()> {
+    pub(super) fn recv(&mut self, msg: &mut Msg) -> Result<()> {
         let result = self.pattern.recv(&mut self.base, msg);
         if result.is_ok() {
             self.rcvmore = msg.more();
         }
         self.bury();
         result
+    }
+
+    /// Whether the pattern takes a frame now.
+    #[inline]
+    pub(super) fn has_out(&mut self) -> bool {
+        let has_out = self.pattern.has_out(&mut self.base);
+        self.bury();
+        has_out
     }
 
     /// What the pattern is ready for.
