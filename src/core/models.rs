@@ -52,6 +52,10 @@ impl Frame for Box<u32> {
     fn more(&self) -> bool {
         false
     }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
 }
 
 #[test]

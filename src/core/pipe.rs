@@ -39,6 +39,11 @@ impl Frame for Msg {
     fn more(&self) -> bool {
         Msg::more(self)
     }
+
+    #[inline]
+    fn is_plain(&self) -> bool {
+        !self.owns()
+    }
 }
 
 /// Where an end lives.
@@ -248,7 +253,6 @@ impl PipeEnd {
     }
 
     /// Takes a frame; false as for `check_read`.
-    #[inline]
     pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
         if !self.check_read() {
             return false;
@@ -264,6 +268,13 @@ impl PipeEnd {
         }
     }
 
+    /// Takes a frame if that is done by copying it; after a "no", `read` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_near(&mut self, msg: &mut Msg) -> bool {
+        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
+        open && self.incoming.read_near(msg)
+    }
+
     /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.
     #[inline]
     pub(crate) fn check_write(&mut self) -> bool {
@@ -271,13 +282,19 @@ impl PipeEnd {
     }
 
     /// Takes a frame if there is room.
-    #[inline]
     pub(crate) fn write(&mut self, msg: &mut Msg) -> bool {
         if !self.check_write() {
             return false;
         }
         self.outgoing.write(msg.take());
         true
+    }
+
+    /// Takes a message of one frame if that is done by copying it; after a "no", `write` is to be
+    /// asked.
+    #[inline(always)]
+    pub(crate) fn write_near(&mut self, msg: &mut Msg) -> bool {
+        self.state == State::Active && self.outgoing.write_near(msg)
     }
 
     /// Takes a frame, room or not; false only if the pipe is ending.
@@ -299,13 +316,14 @@ impl PipeEnd {
 
     /// As `flush`, and if the I/O thread at the far end would have to be woken for this message
     /// alone, runs the connection instead.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn flush_or_push(&mut self, tempo: &mut Tempo) {
         if self.state == State::Active && self.outgoing.flush() {
             self.rouse(tempo);
         }
     }
 
+    #[inline(never)]
     fn rouse(&mut self, tempo: &mut Tempo) {
         let pump = match &*self.link.homes[1 - self.side].lock() {
             Some(Home::Job(_, _, pump)) => pump.clone(),

@@ -91,7 +91,7 @@ pub(super) unsafe fn lookup<'a, T: Kind>(handle: *mut c_void) -> Option<&'a T> {
     let object = slot.object.load(Ordering::Acquire).cast_const().cast::<T>();
     // SAFETY: the tag says that `create::<T>` stored this pointer, which came from an `Arc` whose
     // count the slot still owns, as by the caller's promise nobody closes the handle meanwhile.
-    unsafe { object.as_ref() }
+    Some(unsafe { &*object })
 }
 
 /// A count of its own for the object behind a handle.

@@ -188,8 +188,8 @@ impl Msg {
         if !self.is_valid() {
             return Err(Error::Fault);
         }
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::call);
+        if self.owns() {
+            self.release_now();
         } else {
             self.put(Msg::closed());
         }
@@ -339,13 +339,25 @@ impl Msg {
         }
     }
 
+    /// Ends the message before it is dropped, where the release function may be called at once.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        if self.owns() {
+            self.release_now();
+        }
+    }
+
     /// Ends the message and leaves an empty one, without moving it out first.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::call);
-        }
+        self.end();
         self.put(Msg::empty());
+    }
+
+    /// Whether there is something to release.
+    #[inline]
+    pub(crate) fn owns(&self) -> bool {
+        self.flags & OWNS_ANY != 0
     }
 
     /// Overwrites a message that owns nothing, so that there is nothing to drop.
@@ -419,6 +431,15 @@ impl Msg {
         *self.metadata = metadata;
     }
 
+    /// Makes the message one that a program sends, whatever it was received as.
+    #[inline]
+    pub(crate) fn set_outgoing(&mut self, more: bool) {
+        if self.flags & OWNS_METADATA != 0 {
+            self.set_metadata(None);
+        }
+        self.set_more(more);
+    }
+
     /// Pointer and length of content that does not lie inside the block.
     #[inline]
     fn heap(&self) -> Option<Heap> {
@@ -447,9 +468,20 @@ impl Msg {
         }
     }
 
+    /// Releases, and calls the release function of an application.
+    #[inline(never)]
+    fn release_now(&mut self) {
+        self.release().into_iter().for_each(Due::call);
+    }
+
+    /// Releases, and leaves the release function of an application to a `call_due`.
+    #[inline(never)]
+    fn release_later(&mut self) {
+        self.release().into_iter().for_each(Due::postpone);
+    }
+
     /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
     /// block is no longer needed: a release function may free the memory that it lies in.
-    #[inline(never)]
     fn release(&mut self) -> Option<Due> {
         let (tag, flags) = (self.tag, self.flags);
         let heap = self.heap();
@@ -484,8 +516,8 @@ impl Default for Msg {
 impl Drop for Msg {
     #[inline]
     fn drop(&mut self) {
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::postpone);
+        if self.owns() {
+            self.release_later();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::state::{Socket, State};
+use super::state::{Locked, Socket, State};
 use super::wait::Wait;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -18,15 +18,21 @@ pub(crate) const POLLOUT: i16 = 2;
 
 impl Socket {
     /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
+    #[inline(always)]
     pub(crate) fn send(&self, msg: &mut Msg, flags: i32) -> Result<()> {
         let mut state = self.enter()?;
-        msg.set_more(flags & SNDMORE != 0);
-        msg.set_metadata(None);
-        state.base.may_wait = flags & DONTWAIT == 0 && state.base.options.sndtimeo != 0;
+        msg.set_outgoing(flags & SNDMORE != 0);
+        state.base.may_wait = (flags & DONTWAIT == 0) & (state.base.options.sndtimeo != 0);
         match state.send(msg) {
-            Err(Error::Again) if flags & DONTWAIT == 0 => {}
-            done => return done,
+            Ok(()) => Ok(()),
+            Err(Error::Again) if flags & DONTWAIT == 0 => self.send_later(state, msg),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Waits for room, then sends.
+    #[inline(never)]
+    fn send_later<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg) -> Result<()> {
         let mut wait = Wait::new(state.base.options.sndtimeo);
         loop {
             state = wait.for_room(self, state)?;
@@ -38,12 +44,19 @@ impl Socket {
     }
 
     /// Receives one frame into `msg`, whose old content is released.
+    #[inline(always)]
     pub(crate) fn recv(&self, msg: &mut Msg, flags: i32) -> Result<()> {
         let mut state = self.enter()?;
         match state.recv(msg) {
-            Err(Error::Again) => {}
-            done => return done,
+            Ok(()) => Ok(()),
+            Err(Error::Again) => self.recv_later(state, msg, flags),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Waits for a frame if the call may wait, then receives.
+    #[inline(never)]
+    fn recv_later<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg, flags: i32) -> Result<()> {
         if !state.pattern.keeps_message() {
             *msg = Msg::empty();
         }
