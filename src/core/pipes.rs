@@ -178,18 +178,19 @@ impl Pipes {
         self.with(key, |end| end.write(msg))
     }
 
-    /// Writes a message of one frame and shows it to the peer, if that is done by copying it, as it
-    /// mostly is; after a "no", `write` is to be asked.
+    /// Writes a message of one frame if that is done by copying it, as it mostly is, and returns what
+    /// `flush` would have to look up; after a "no", `write` is to be asked.
     #[inline(always)]
-    pub(crate) fn send_near(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
+    pub(crate) fn write_near(
+        &mut self,
+        key: PipeKey,
+        msg: &mut Msg,
+    ) -> Option<(&mut PipeEnd, &mut Tempo)> {
         let Pipes { slots, tempo, .. } = self;
-        let Some(Some(end)) = slots.get_mut(key.index()) else { return false };
-        // To write never ends a pipe, nor does it to show what was written.
-        let sent = !msg.calls_back() && end.write_near(msg);
-        if sent {
-            end.flush_or_push(tempo);
-        }
-        sent
+        let Some(Some(end)) = slots.get_mut(key.index()) else { return None };
+        // To write never ends a pipe.
+        let written = !msg.calls_back() && end.write_near(msg);
+        if written { Some((end, tempo)) } else { None }
     }
 
     /// Writes a frame of control traffic, which no high-water mark stops.

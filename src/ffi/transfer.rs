@@ -19,7 +19,7 @@ fn capped(len: usize) -> c_int {
 }
 
 /// Sends a message; the result is its length.
-#[inline]
+#[inline(always)]
 fn send_whole(socket: &Socket, msg: &mut Msg, flags: c_int) -> Result<c_int> {
     let len = msg.len();
     socket.send(msg, flags)?;
@@ -99,13 +99,14 @@ pub unsafe extern "C" fn zmq_recv(
     }
     let data = msg.data();
     let (fits, length) = (data.len().min(len), capped(data.len()));
-    let missing = buf.is_null() && fits > 0;
-    if !missing {
-        // SAFETY: NULL for no bytes, or valid for `len` bytes; the message's content is elsewhere.
-        unsafe { buf.cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), fits) };
+    if fits > 0 && buf.is_null() {
+        msg.end();
+        return fail(Error::Fault);
     }
+    // SAFETY: NULL for no bytes, or valid for `len` bytes; the message's content is elsewhere.
+    unsafe { buf.cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), fits) };
     msg.end();
-    if missing { fail(Error::Fault) } else { length }
+    length
 }
 
 /// Sends a message and leaves it empty.

@@ -118,7 +118,23 @@ impl Msg {
             room.copy_from_slice(data);
             return Ok(());
         }
-        self.put(Msg::from_slice(data)?);
+        self.set_long(data)
+    }
+
+    /// As `set_content`, with content outside of the block.
+    #[inline(never)]
+    fn set_long(&mut self, data: &[u8]) -> Result<()> {
+        let content = allocate_owned(data.len());
+        if content.is_null() {
+            return Err(Error::NoMemory);
+        }
+        // SAFETY: `allocate_owned` made a block that is longer than the header by the length.
+        let room = unsafe { content.add(OWNED_HEADER) };
+        // SAFETY: as above, and the block is new.
+        unsafe { room.copy_from_nonoverlapping(data.as_ptr(), data.len()) };
+        self.body = Body { heap: Heap { content, data: room, len: data.len() } };
+        self.tag = OWNED;
+        self.flags |= OWNS_CONTENT;
         Ok(())
     }
 
@@ -471,17 +487,38 @@ impl Msg {
     /// Releases, and calls the release function of an application.
     #[inline(never)]
     fn release_now(&mut self) {
-        self.release().into_iter().for_each(Due::call);
+        if !self.release_own() {
+            self.release().into_iter().for_each(Due::call);
+        }
     }
 
     /// Releases, and leaves the release function of an application to a `call_due`.
     #[inline(never)]
     fn release_later(&mut self) {
-        self.release().into_iter().for_each(Due::postpone);
+        if !self.release_own() {
+            self.release().into_iter().for_each(Due::postpone);
+        }
+    }
+
+    /// Releases content that we allocated and that was never shared, if there is nothing else to
+    /// release: what `release` would find out in more steps.
+    #[inline(always)]
+    fn release_own(&mut self) -> bool {
+        if self.tag != OWNED || self.flags & (OWNS_ANY | SHARED) != OWNS_CONTENT {
+            return false;
+        }
+        // SAFETY: the tag says that `heap` is the live field.
+        let heap = unsafe { self.body.heap };
+        mem::forget(mem::replace(self, Msg::closed()));
+        // SAFETY: the flags, read before the block was closed, said that the only reference to the
+        // content is ours; no release function comes with what we allocated.
+        let _ = unsafe { content::release(heap, true, false) };
+        true
     }
 
     /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
     /// block is no longer needed: a release function may free the memory that it lies in.
+    #[inline(never)]
     fn release(&mut self) -> Option<Due> {
         let (tag, flags) = (self.tag, self.flags);
         let heap = self.heap();

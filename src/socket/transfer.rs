@@ -25,14 +25,22 @@ impl Socket {
         state.base.may_wait = (flags & DONTWAIT == 0) & (state.base.options.sndtimeo != 0);
         match state.send(msg) {
             Ok(()) => Ok(()),
-            Err(Error::Again) if flags & DONTWAIT == 0 => self.send_later(state, msg),
-            Err(error) => Err(error),
+            Err(error) => self.send_later(state, msg, flags, error),
         }
     }
 
-    /// Waits for room, then sends.
+    /// Waits for room and then sends, if the error was that there is none and the call may wait.
     #[inline(never)]
-    fn send_later<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg) -> Result<()> {
+    fn send_later<'a>(
+        &'a self,
+        mut state: Locked<'a>,
+        msg: &mut Msg,
+        flags: i32,
+        error: Error,
+    ) -> Result<()> {
+        if error != Error::Again || flags & DONTWAIT != 0 {
+            return Err(error);
+        }
         let mut wait = Wait::new(state.base.options.sndtimeo);
         loop {
             state = wait.for_room(self, state)?;
@@ -49,14 +57,23 @@ impl Socket {
         let mut state = self.enter()?;
         match state.recv(msg) {
             Ok(()) => Ok(()),
-            Err(Error::Again) => self.recv_later(state, msg, flags),
-            Err(error) => Err(error),
+            Err(error) => self.recv_later(state, msg, flags, error),
         }
     }
 
-    /// Waits for a frame if the call may wait, then receives.
+    /// Waits for a frame and then receives it, if the error was that there is none and the call may
+    /// wait.
     #[inline(never)]
-    fn recv_later<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg, flags: i32) -> Result<()> {
+    fn recv_later<'a>(
+        &'a self,
+        mut state: Locked<'a>,
+        msg: &mut Msg,
+        flags: i32,
+        error: Error,
+    ) -> Result<()> {
+        if error != Error::Again {
+            return Err(error);
+        }
         if !state.pattern.keeps_message() {
             *msg = Msg::empty();
         }

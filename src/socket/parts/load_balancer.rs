@@ -74,8 +74,9 @@ impl LoadBalancer {
         if self.outgoing == Outgoing::Between && !msg.more() {
             // What most calls are about: a message of one frame, and a pipe with room for it.
             if let Some(key) = self.rotation.current() {
-                if pipes.send_near(key, msg) {
+                if let Some((end, tempo)) = pipes.write_near(key, msg) {
                     self.rotation.advance();
+                    end.flush_or_push(tempo);
                     return Ok(Some(key));
                 }
             }
