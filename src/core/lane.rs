@@ -413,6 +413,35 @@ mod tests {
     }
 
     #[test]
+    fn b2_what_is_only_copied_counts_like_everything_else() {
+        let (mut writer, mut reader) = bounded(4, NO_PART);
+        let (mut near, mut woken) = (0, Vec::new());
+        for round in 0..40 {
+            for _ in 0..4 {
+                let mut frame = 2;
+                if writer.write_near(&mut frame) {
+                    assert_eq!(frame, 0);
+                    near += 1;
+                } else {
+                    assert!(writer.has_room());
+                    writer.write(frame);
+                }
+                let _ = writer.flush();
+            }
+            assert!(!writer.write_near(&mut 2) && !writer.has_room());
+            for n in 1..=4 {
+                let mut frame = 0;
+                if !reader.read_near(&mut frame) && reader.read_into(&mut frame) == Some(true) {
+                    woken.push((round, n));
+                }
+                assert_eq!(frame, 2);
+            }
+        }
+        assert!(near >= 80, "{near}");
+        assert_eq!(woken, (0..40).map(|round| (round, 2)).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn h171_parts_add_up_and_zero_is_no_limit() {
         assert_eq!(fill(&mut bounded(1000, 1000).0, 5000), 2000);
         assert_eq!(fill(&mut bounded(1, 1).0, 5000), 2);

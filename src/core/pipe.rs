@@ -253,7 +253,17 @@ impl PipeEnd {
     }
 
     /// Takes a frame; false as for `check_read`.
+    #[inline(always)]
     pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
+        if msg.owns() && self.check_read() {
+            // What is to be overwritten is released first, and then it is nothing but copying again.
+            *msg = Msg::empty();
+        }
+        self.read_near(msg) || self.read_late(msg)
+    }
+
+    #[inline(never)]
+    fn read_late(&mut self, msg: &mut Msg) -> bool {
         if !self.check_read() {
             return false;
         }
@@ -282,7 +292,13 @@ impl PipeEnd {
     }
 
     /// Takes a frame if there is room.
+    #[inline]
     pub(crate) fn write(&mut self, msg: &mut Msg) -> bool {
+        self.write_near(msg) || self.write_late(msg)
+    }
+
+    #[inline(never)]
+    fn write_late(&mut self, msg: &mut Msg) -> bool {
         if !self.check_write() {
             return false;
         }

@@ -500,19 +500,20 @@ impl Msg {
         }
     }
 
-    /// Releases content that we allocated and that was never shared, if there is nothing else to
-    /// release: what `release` would find out in more steps.
+    /// Releases content that we allocated, if there is nothing else to release: what `release` would
+    /// find out in more steps.
     #[inline(always)]
     fn release_own(&mut self) -> bool {
-        if self.tag != OWNED || self.flags & (OWNS_ANY | SHARED) != OWNS_CONTENT {
+        if self.tag != OWNED || self.flags & OWNS_ANY != OWNS_CONTENT {
             return false;
         }
+        let shared = self.shared();
         // SAFETY: the tag says that `heap` is the live field.
         let heap = unsafe { self.body.heap };
         mem::forget(mem::replace(self, Msg::closed()));
-        // SAFETY: the flags, read before the block was closed, said that the only reference to the
-        // content is ours; no release function comes with what we allocated.
-        let _ = unsafe { content::release(heap, true, false) };
+        // SAFETY: the flags, read before the block was closed, said that one reference to the content
+        // is ours; no release function comes with what we allocated.
+        let _ = unsafe { content::release(heap, true, shared) };
         true
     }
 
