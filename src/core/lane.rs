@@ -214,8 +214,11 @@ impl<T: Frame> LaneWriter<T> {
     #[inline(always)]
     pub(crate) fn write_near(&mut self, frame: &mut T) -> bool {
         let Tx::Queue(tx) = &mut self.tx else { return false };
+        if frame.more() || !self.staged.is_empty() {
+            return false;
+        }
         let room = self.shared.capacity.word() == self.capacity && self.written < self.full_at;
-        let near = room && self.staged.is_empty() && !frame.more() && tx.push_near(frame);
+        let near = room && tx.push_near(frame);
         if near {
             self.written += 1;
         }
@@ -276,8 +279,11 @@ impl<T: Frame> LaneReader<T> {
     #[inline(always)]
     pub(crate) fn read_near(&mut self, frame: &mut T) -> bool {
         let Rx::Queue(rx) = &mut self.rx else { return false };
+        if !frame.is_plain() {
+            return false;
+        }
         let quiet = self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at;
-        let near = quiet && frame.is_plain() && rx.pop_near(frame);
+        let near = quiet && rx.pop_near(frame);
         if near && !frame.more() {
             self.read += 1;
         }

@@ -255,17 +255,20 @@ impl PipeEnd {
     /// Takes a frame; false as for `check_read`.
     #[inline(always)]
     pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
-        if msg.owns() && self.check_read() {
-            // What is to be overwritten is released first, and then it is nothing but copying again.
-            *msg = Msg::empty();
-        }
-        self.read_near(msg) || self.read_late(msg)
+        (!msg.owns() && self.read_near(msg)) || self.read_late(msg)
     }
 
     #[inline(never)]
     fn read_late(&mut self, msg: &mut Msg) -> bool {
         if !self.check_read() {
             return false;
+        }
+        if msg.owns() {
+            // With what is to be overwritten released, it is mostly nothing but copying again.
+            *msg = Msg::empty();
+            if self.incoming.read_near(msg) {
+                return true;
+            }
         }
         match self.incoming.read_into(msg) {
             Some(wake) => {
