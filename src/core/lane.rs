@@ -18,14 +18,20 @@ use super::sync::{Arc, AtomicU64, Ordering};
 use super::{latest, queue};
 
 /// What a lane carries: something that knows whether more of the same message follows.
-pub(crate) trait Frame: Send {
+pub(crate) trait Frame: Default + Send {
     /// Whether another frame of the message follows this one.
     fn more(&self) -> bool;
+
+    /// Whether nothing is lost if the frame is overwritten without a drop.
+    fn is_plain(&self) -> bool;
 }
 
 /// The two parts of a lane's capacity, in one word.
 #[derive(Debug)]
 pub(crate) struct Capacity(AtomicU64);
+
+/// A number of messages that no lane comes to.
+const NEVER: u64 = u64::MAX;
 
 /// A part that has no say: the far end is the network, or is not there yet.
 pub(crate) const NO_PART: i32 = -1;
@@ -90,6 +96,10 @@ pub(crate) struct LaneWriter<T> {
     written: u64,
     /// As many of them as we know to be read.
     acknowledged: u64,
+    /// The capacity that `full_at` was reckoned from.
+    capacity: u64,
+    /// How many may have been written at most for another one to have room without a closer look.
+    full_at: u64,
 }
 
 /// The reading end of a lane.
@@ -98,10 +108,10 @@ pub(crate) struct LaneReader<T> {
     shared: Arc<Shared>,
     /// Complete messages read since the beginning.
     read: u64,
-    /// The capacity that `until_report` was reckoned from.
+    /// The capacity that `report_at` was reckoned from.
     capacity: u64,
-    /// Messages to read until the next acknowledgement; 0 if there is none to come.
-    until_report: u64,
+    /// How many will have been read when the next acknowledgement is due.
+    report_at: u64,
 }
 
 /// What a lane is to be.
@@ -134,8 +144,10 @@ pub(crate) fn lane<T: Frame>(spec: LaneSpec) -> (LaneWriter<T>, LaneReader<T>) {
         staged: Vec::new(),
         written: 0,
         acknowledged: 0,
+        capacity: 0,
+        full_at: 0,
     };
-    let mut reader = LaneReader { rx, shared, read: 0, capacity: 0, until_report: 0 };
+    let mut reader = LaneReader { rx, shared, read: 0, capacity: 0, report_at: NEVER };
     reader.reckon(reader.shared.capacity.word());
     (writer, reader)
 }
@@ -145,33 +157,32 @@ impl<T: Frame> LaneWriter<T> {
     /// acknowledgement reports that the writer slept.
     #[inline]
     pub(crate) fn has_room(&mut self) -> bool {
-        if !self.staged.is_empty() || matches!(self.tx, Tx::Latest(_)) {
-            return true;
-        }
-        let limit = Capacity::limit(self.shared.capacity.word());
-        limit == 0 || self.written - self.acknowledged < limit || self.found_room()
+        let known = self.shared.capacity.word() == self.capacity;
+        (known && self.written < self.full_at) || self.found_room()
     }
 
     /// As `has_room`, for a writer that will ask again of its own accord: nothing reports to it.
     #[inline]
     pub(crate) fn has_room_now(&mut self) -> bool {
-        if !self.staged.is_empty() || matches!(self.tx, Tx::Latest(_)) {
-            return true;
-        }
-        let limit = Capacity::limit(self.shared.capacity.word());
-        limit == 0 || self.written - self.acknowledged < limit || {
+        let known = self.shared.capacity.word() == self.capacity;
+        (known && self.written < self.full_at) || !self.staged.is_empty() || {
             self.acknowledged = self.shared.acknowledged.look().count;
-            self.written - self.acknowledged < limit
+            self.reckon();
+            self.written < self.full_at
         }
     }
 
-    /// Looks for acknowledgements that came since, and falls asleep over them if there are none.
+    /// Looks at the capacity and for acknowledgements that came since, and falls asleep over them if
+    /// there are none.
     #[cold]
     fn found_room(&mut self) -> bool {
+        if !self.staged.is_empty() {
+            return true;
+        }
         self.acknowledged = self.shared.acknowledged.look().count;
         loop {
-            let limit = Capacity::limit(self.shared.capacity.word());
-            if limit == 0 || self.written - self.acknowledged < limit {
+            self.reckon();
+            if self.written < self.full_at {
                 return true;
             }
             match self.shared.acknowledged.sleep(self.acknowledged) {
@@ -182,19 +193,17 @@ impl<T: Frame> LaneWriter<T> {
         }
     }
 
-    /// Adds a frame; the last one of a message completes it.
-    #[inline]
-    pub(crate) fn write(&mut self, frame: T) {
-        match &mut self.tx {
-            Tx::Queue(tx) if self.staged.is_empty() && !frame.more() => tx.push(frame),
-            _ => return self.write_part(frame),
-        }
-        self.written += 1;
+    /// Finds out when the lane will be full if nothing more is acknowledged.
+    fn reckon(&mut self) {
+        self.capacity = self.shared.capacity.word();
+        let limit = Capacity::limit(self.capacity);
+        let unlimited = limit == 0 || matches!(self.tx, Tx::Latest(_));
+        self.full_at = if unlimited { NEVER } else { self.acknowledged + limit };
     }
 
-    /// Adds a frame of a message that has several, or that has to be the only one.
+    /// Adds a frame; the last one of a message completes it.
     #[inline(never)]
-    fn write_part(&mut self, frame: T) {
+    pub(crate) fn write(&mut self, frame: T) {
         match &mut self.tx {
             Tx::Latest(tx) => tx.push(frame),
             Tx::Queue(_) if frame.more() => {
@@ -209,6 +218,22 @@ impl<T: Frame> LaneWriter<T> {
             }
         }
         self.written += 1;
+    }
+
+    /// Adds a message of one frame and leaves a default in its place, if it is sure that there is
+    /// room and nothing but copying is to be done; after a "no", `has_room` is to be asked.
+    #[inline(always)]
+    pub(crate) fn write_near(&mut self, frame: &mut T) -> bool {
+        let Tx::Queue(tx) = &mut self.tx else { return false };
+        if frame.more() || !self.staged.is_empty() {
+            return false;
+        }
+        let room = self.shared.capacity.word() == self.capacity && self.written < self.full_at;
+        let near = room && tx.push_near(frame);
+        if near {
+            self.written += 1;
+        }
+        near
     }
 
     /// Shows the complete messages to the reader; true means that it slept and must be woken.
@@ -252,7 +277,6 @@ impl<T: Frame> LaneWriter<T> {
 impl<T: Frame> LaneReader<T> {
     /// Takes a frame in place of another, if there is one; then the result says whether the writer was
     /// full, now has room, and must be woken.
-    #[inline]
     pub(crate) fn read_into(&mut self, frame: &mut T) -> Option<bool> {
         let taken = match &mut self.rx {
             Rx::Queue(rx) => rx.pop_into(frame),
@@ -261,34 +285,39 @@ impl<T: Frame> LaneReader<T> {
         taken.then(|| !frame.more() && self.message_read())
     }
 
+    /// Takes a frame in place of another if nothing but copying is to be done: neither the other one
+    /// released, nor anything acknowledged. After a "no", `read_into` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_near(&mut self, frame: &mut T) -> bool {
+        let Rx::Queue(rx) = &mut self.rx else { return false };
+        if !frame.is_plain() {
+            return false;
+        }
+        let quiet = self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at;
+        let near = quiet && rx.pop_near(frame);
+        if near && !frame.more() {
+            self.read += 1;
+        }
+        near
+    }
+
     /// As `read_into`, for a frame of its own.
     #[cfg(test)]
-    pub(crate) fn read(&mut self) -> Option<(T, bool)>
-    where
-        T: Default,
-    {
+    pub(crate) fn read(&mut self) -> Option<(T, bool)> {
         let mut frame = T::default();
         self.read_into(&mut frame).map(|wake| (frame, wake))
     }
 
-    #[inline]
     fn message_read(&mut self) -> bool {
-        self.read += 1;
         let capacity = self.shared.capacity.word();
         if capacity != self.capacity {
             // The message just read counts towards a report that is due on its number.
-            self.read -= 1;
             self.reckon(capacity);
-            self.read += 1;
         }
-        if self.until_report == 0 {
-            return false;
-        }
-        self.until_report -= 1;
-        self.until_report == 0 && self.report()
+        self.read += 1;
+        self.read == self.report_at && self.report()
     }
 
-    #[cold]
     fn report(&mut self) -> bool {
         self.reckon(self.shared.capacity.word());
         self.shared.acknowledged.advance(self.read)
@@ -298,7 +327,7 @@ impl<T: Frame> LaneReader<T> {
     fn reckon(&mut self, capacity: u64) {
         self.capacity = capacity;
         let step = Capacity::limit(capacity).div_ceil(2);
-        self.until_report = if step == 0 { 0 } else { step - self.read % step };
+        self.report_at = if step == 0 { NEVER } else { self.read - self.read % step + step };
     }
 
     /// Whether a frame can be read now.
@@ -364,6 +393,10 @@ mod tests {
         fn more(&self) -> bool {
             self % 2 == 1
         }
+
+        fn is_plain(&self) -> bool {
+            true
+        }
     }
 
     fn bounded(writer_part: i32, reader_part: i32) -> (LaneWriter<u32>, LaneReader<u32>) {
@@ -394,6 +427,35 @@ mod tests {
             }
             assert_eq!(fill(&mut writer, 1000), step);
         }
+    }
+
+    #[test]
+    fn b2_what_is_only_copied_counts_like_everything_else() {
+        let (mut writer, mut reader) = bounded(4, NO_PART);
+        let (mut near, mut woken) = (0, Vec::new());
+        for round in 0..40 {
+            for _ in 0..4 {
+                let mut frame = 2;
+                if writer.write_near(&mut frame) {
+                    assert_eq!(frame, 0);
+                    near += 1;
+                } else {
+                    assert!(writer.has_room());
+                    writer.write(frame);
+                }
+                let _ = writer.flush();
+            }
+            assert!(!writer.write_near(&mut 2) && !writer.has_room());
+            for n in 1..=4 {
+                let mut frame = 0;
+                if !reader.read_near(&mut frame) && reader.read_into(&mut frame) == Some(true) {
+                    woken.push((round, n));
+                }
+                assert_eq!(frame, 2);
+            }
+        }
+        assert!(near >= 80, "{near}");
+        assert_eq!(woken, (0..40).map(|round| (round, 2)).collect::<Vec<_>>());
     }
 
     #[test]

@@ -52,6 +52,10 @@ impl Frame for Box<u32> {
     fn more(&self) -> bool {
         false
     }
+
+    fn is_plain(&self) -> bool {
+        false
+    }
 }
 
 #[test]
@@ -118,6 +122,33 @@ fn loom_a_queue_hands_over_every_value_in_order() {
         }
         assert_eq!(expected, 3);
         thread.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_queue_hands_over_what_is_only_copied() {
+    loom::model(|| {
+        let (mut writer, mut reader) = queue();
+        let thread = thread::spawn(move || {
+            for mut value in 1..3u32 {
+                if !writer.push_near(&mut value) {
+                    writer.push(value);
+                }
+                let _ = writer.publish();
+            }
+        });
+        let mut taken = Vec::new();
+        for _ in 0..2 {
+            let mut value = 0;
+            if reader.pop_near(&mut value) || reader.pop_into(&mut value) {
+                taken.push(value);
+            }
+        }
+        thread.join().unwrap();
+        while let Some(value) = reader.pop() {
+            taken.push(value);
+        }
+        assert_eq!(taken, [1, 2]);
     });
 }
 

@@ -39,6 +39,11 @@ impl Frame for Msg {
     fn more(&self) -> bool {
         Msg::more(self)
     }
+
+    #[inline]
+    fn is_plain(&self) -> bool {
+        !self.owns()
+    }
 }
 
 /// Where an end lives.
@@ -254,15 +259,30 @@ impl PipeEnd {
     /// when `read` finds nothing.
     #[inline]
     pub(crate) fn read_awake(&mut self, msg: &mut Msg) -> bool {
-        let readable = matches!(self.state, State::Active | State::WaitingForDelimiter);
-        readable && self.incoming.has_next() && self.read(msg)
+        if !msg.owns() && self.read_near(msg) {
+            return true;
+        }
+        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
+        open && self.incoming.has_next() && self.read_late(msg)
     }
 
     /// Takes a frame; false as for `check_read`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, msg: &mut Msg) -> bool {
+        (!msg.owns() && self.read_near(msg)) || self.read_late(msg)
+    }
+
+    #[inline(never)]
+    fn read_late(&mut self, msg: &mut Msg) -> bool {
         if !self.check_read() {
             return false;
+        }
+        if msg.owns() {
+            // With what is to be overwritten released, it is mostly nothing but copying again.
+            *msg = Msg::empty();
+            if self.incoming.read_near(msg) {
+                return true;
+            }
         }
         match self.incoming.read_into(msg) {
             Some(wake) => {
@@ -273,6 +293,13 @@ impl PipeEnd {
             }
             None => false,
         }
+    }
+
+    /// Takes a frame if that is done by copying it; after a "no", `read` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_near(&mut self, msg: &mut Msg) -> bool {
+        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
+        open && self.incoming.read_near(msg)
     }
 
     /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.
@@ -299,6 +326,11 @@ impl PipeEnd {
     /// Takes a frame if there is room.
     #[inline]
     pub(crate) fn write(&mut self, msg: &mut Msg) -> bool {
+        (!msg.calls_back() && self.write_near(msg)) || self.write_late(msg)
+    }
+
+    #[inline(never)]
+    fn write_late(&mut self, msg: &mut Msg) -> bool {
         if !self.check_write() {
             return false;
         }
@@ -307,6 +339,13 @@ impl PipeEnd {
         }
         self.outgoing.write(msg.take());
         true
+    }
+
+    /// Takes a message of one frame if that is done by copying it; after a "no", `write` is to be
+    /// asked.
+    #[inline(always)]
+    pub(crate) fn write_near(&mut self, msg: &mut Msg) -> bool {
+        self.state == State::Active && self.outgoing.write_near(msg)
     }
 
     /// Takes a frame, room or not; false only if the pipe is ending.
@@ -328,7 +367,7 @@ impl PipeEnd {
 
     /// As `flush`, and if the I/O thread at the far end would have to be woken for this message
     /// alone, runs the connection instead.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn flush_or_push(&mut self, tempo: &mut Tempo) {
         if self.state == State::Active {
             if self.outgoing.flush() {

@@ -158,9 +158,18 @@ impl Pipes {
     }
 
     /// Reads one frame.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn read(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
         self.with(key, |end| end.read(msg))
+    }
+
+    /// Reads one frame if that is done by copying it, as it mostly is; after a "no", `read` is to be
+    /// asked.
+    #[inline(always)]
+    pub(crate) fn read_near(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
+        // To take what is there never ends a pipe.
+        let Some(end) = self.get_mut(key) else { return false };
+        end.read_near(msg)
     }
 
     /// Whether a message may begin or go on.
@@ -170,9 +179,23 @@ impl Pipes {
     }
 
     /// Writes a frame if there is room, and then leaves `msg` empty.
-    #[inline]
     pub(crate) fn write(&mut self, key: PipeKey, msg: &mut Msg) -> bool {
         self.with(key, |end| end.write(msg))
+    }
+
+    /// Writes a message of one frame if that is done by copying it, as it mostly is, and returns what
+    /// `flush` would have to look up; after a "no", `write` is to be asked.
+    #[inline(always)]
+    pub(crate) fn write_near(
+        &mut self,
+        key: PipeKey,
+        msg: &mut Msg,
+    ) -> Option<(&mut PipeEnd, &mut Tempo)> {
+        let Pipes { slots, tempo, corked, .. } = self;
+        let Some(Some(end)) = slots.get_mut(key.index()) else { return None };
+        // To write never ends a pipe.
+        let written = !*corked && !msg.calls_back() && end.write_near(msg);
+        if written { Some((end, tempo)) } else { None }
     }
 
     /// Writes a frame of control traffic, which no high-water mark stops.
@@ -317,6 +340,12 @@ impl Pipes {
             }
         }
         Activation::None
+    }
+
+    /// Whether there is a pipe for `next_ended`.
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
     }
 
     /// A pipe that has ended and that the pattern must be told of.

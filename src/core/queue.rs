@@ -167,6 +167,36 @@ impl<T: Send> Writer<T> {
         });
     }
 
+    /// Moves a value into the next slot and leaves a default in its place, if nothing but copying is
+    /// to be done for it; false at the end of a chunk.
+    #[inline(always)]
+    pub(crate) fn push_near(&mut self, value: &mut T) -> bool
+    where
+        T: Default,
+    {
+        self.shared.writer.0.with_mut(|at| {
+            // SAFETY: `&mut self` of the only writer, so nobody else holds this position.
+            let at = unsafe { &mut *at };
+            if at.index == at.end {
+                return false;
+            }
+            // SAFETY: as in `push`: the reader leaves the writer's chunk alone; `index` is below `end`.
+            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
+            let left = T::default();
+            slot.with_mut(|slot| {
+                // SAFETY: the slot's number is not published, so it is the writer's. The value is
+                // overwritten, and not dropped, before anything else can happen.
+                unsafe {
+                    (*slot).write(ptr::read(value));
+                    ptr::write(value, left);
+                }
+            });
+            at.index += 1;
+            at.count += 1;
+            true
+        })
+    }
+
     /// Makes everything pushed visible; true means that the reader slept and must be woken.
     #[inline]
     #[must_use]
@@ -232,7 +262,35 @@ impl<T: Send> Reader<T> {
         })
     }
 
-    /// Lends the next value without taking it.
+    /// Takes the next value in place of another, which is forgotten and not dropped, if nothing but
+    /// copying is to be done for it; false at the end of a chunk, or if none is published.
+    #[inline(always)]
+    pub(crate) fn pop_near(&mut self, over: &mut T) -> bool {
+        if self.taken == self.available && !self.refresh() {
+            return false;
+        }
+        self.shared.reader.0.with_mut(|at| {
+            // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
+            let at = unsafe { &mut *at };
+            if at.index == at.end {
+                return false;
+            }
+            // SAFETY: the reader's chunk is freed by the reader alone, when it moves on; `index` is below
+            // `end`.
+            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
+            slot.with_mut(|slot| {
+                // SAFETY: as in `pop_into`, and whatever a reference leads to may be overwritten.
+                unsafe { ptr::write(over, (*slot).assume_init_read()) };
+            });
+            at.index += 1;
+            at.count += 1;
+            self.taken += 1;
+            true
+        })
+    }
+
+    /// Whether a value is published that was not taken.
+    #[inline]
     pub(crate) fn has_next(&mut self) -> bool {
         self.taken != self.available || self.refresh()
     }

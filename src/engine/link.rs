@@ -690,6 +690,8 @@ impl Link {
                         established.longest = established.longest.max(session.body_len(msg.len()));
                     }
                     session.encode_from(&mut msg, &mut self.outgoing);
+                    // The next one is then copied over nothing.
+                    msg = Msg::empty();
                 }
             }
             Protocol::Raw => {

@@ -13,6 +13,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
+use std::hint::assert_unchecked;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -90,8 +91,12 @@ pub(super) unsafe fn lookup<'a, T: Kind>(handle: *mut c_void) -> Option<&'a T> {
     }
     let object = slot.object.load(Ordering::Acquire).cast_const().cast::<T>();
     // SAFETY: the tag says that `create::<T>` stored this pointer, which came from an `Arc` whose
-    // count the slot still owns, as by the caller's promise nobody closes the handle meanwhile.
-    unsafe { object.as_ref() }
+    // count the slot still owns, as by the caller's promise nobody closes the handle meanwhile. So
+    // it is not NULL either.
+    unsafe {
+        assert_unchecked(!object.is_null());
+        Some(&*object)
+    }
 }
 
 /// A count of its own for the object behind a handle.

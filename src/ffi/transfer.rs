@@ -19,7 +19,7 @@ fn capped(len: usize) -> c_int {
 }
 
 /// Sends a message; the result is its length.
-#[inline]
+#[inline(always)]
 fn send_whole(socket: &Socket, msg: &mut Msg, flags: c_int) -> Result<c_int> {
     let len = msg.len();
     socket.send(msg, flags)?;
@@ -39,15 +39,17 @@ pub unsafe extern "C" fn zmq_send(
     flags: c_int,
 ) -> c_int {
     // SAFETY: by the rules of the room nobody ends the handle meanwhile.
-    let socket = unsafe { socket(sock) };
+    let socket = match unsafe { socket(sock) } {
+        Ok(socket) => socket,
+        Err(error) => return fail(error),
+    };
     // SAFETY: pointer and length belong together.
-    let data = unsafe { bytes(buf, len) };
-    let missing = if buf.is_null() { Error::Fault } else { Error::NoMemory };
-    ret(socket.and_then(|socket| {
-        let mut msg = Msg::empty();
-        msg.set_content(data.ok_or(missing)?)?;
-        send_whole(socket, &mut msg, flags)
-    }))
+    let Some(data) = (unsafe { bytes(buf, len) }) else {
+        return fail(if buf.is_null() { Error::Fault } else { Error::NoMemory });
+    };
+    let mut msg = Msg::empty();
+    let sent = msg.set_content(data).and_then(|()| socket.send(&mut msg, flags));
+    ret(sent.map(|()| capped(len)))
 }
 
 /// Sends a buffer without a copy; it stays as it is for the life of the process.
@@ -95,18 +97,16 @@ pub unsafe extern "C" fn zmq_recv(
     if let Err(error) = socket.recv(&mut msg, flags) {
         return fail(error);
     }
-    let fits = msg.len().min(len);
-    if fits > 0 {
-        if buf.is_null() {
-            msg.reset();
-            return fail(Error::Fault);
-        }
-        // SAFETY: not NULL, and then valid for `len` bytes; the message's content is elsewhere.
-        unsafe { buf.cast::<u8>().copy_from_nonoverlapping(msg.data().as_ptr(), fits) };
+    let data = msg.data();
+    let (fits, length) = (data.len().min(len), capped(data.len()));
+    if fits > 0 && buf.is_null() {
+        msg.end();
+        return fail(Error::Fault);
     }
-    let len = capped(msg.len());
-    msg.reset();
-    len
+    // SAFETY: NULL for no bytes, or valid for `len` bytes; the message's content is elsewhere.
+    unsafe { buf.cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), fits) };
+    msg.end();
+    length
 }
 
 /// Sends a message and leaves it empty.
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn zmq_recviov(
             *vector = libc::iovec { iov_base: buffer, iov_len: msg.len() };
             *count += 1;
             let more = msg.more();
-            msg.reset();
+            msg.end();
             if !more {
                 break;
             }

@@ -79,8 +79,13 @@ static DUE_ANYWHERE: AtomicUsize = AtomicUsize::new(0);
 #[inline]
 pub(crate) fn call_due() {
     if may_be_due() {
-        let _ = DUE.try_with(DueList::call_all);
+        call_list();
     }
+}
+
+#[cold]
+fn call_list() {
+    let _ = DUE.try_with(DueList::call_all);
 }
 
 /// Has the calling thread's list registered.

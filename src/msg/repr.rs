@@ -118,7 +118,23 @@ impl Msg {
             room.copy_from_slice(data);
             return Ok(());
         }
-        self.put(Msg::from_slice(data)?);
+        self.set_long(data)
+    }
+
+    /// As `set_content`, with content outside of the block.
+    #[inline(never)]
+    fn set_long(&mut self, data: &[u8]) -> Result<()> {
+        let content = allocate_owned(data.len());
+        if content.is_null() {
+            return Err(Error::NoMemory);
+        }
+        // SAFETY: `allocate_owned` made a block that is longer than the header by the length.
+        let room = unsafe { content.add(OWNED_HEADER) };
+        // SAFETY: as above, and the block is new.
+        unsafe { room.copy_from_nonoverlapping(data.as_ptr(), data.len()) };
+        self.body = Body { heap: Heap { content, data: room, len: data.len() } };
+        self.tag = OWNED;
+        self.flags |= OWNS_CONTENT;
         Ok(())
     }
 
@@ -188,8 +204,8 @@ impl Msg {
         if !self.is_valid() {
             return Err(Error::Fault);
         }
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::call);
+        if self.owns() {
+            self.release_now();
         } else {
             self.put(Msg::closed());
         }
@@ -339,13 +355,25 @@ impl Msg {
         }
     }
 
+    /// Ends the message before it is dropped, where the release function may be called at once.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        if self.owns() {
+            self.release_now();
+        }
+    }
+
     /// Ends the message and leaves an empty one, without moving it out first.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::call);
-        }
+        self.end();
         self.put(Msg::empty());
+    }
+
+    /// Whether there is something to release.
+    #[inline]
+    pub(crate) fn owns(&self) -> bool {
+        self.flags & OWNS_ANY != 0
     }
 
     /// Overwrites a message that owns nothing, so that there is nothing to drop.
@@ -419,6 +447,15 @@ impl Msg {
         *self.metadata = metadata;
     }
 
+    /// Makes the message one that a program sends, whatever it was received as.
+    #[inline]
+    pub(crate) fn set_outgoing(&mut self, more: bool) {
+        if self.flags & OWNS_METADATA != 0 {
+            self.set_metadata(None);
+        }
+        self.set_more(more);
+    }
+
     /// Pointer and length of content that does not lie inside the block.
     #[inline]
     fn heap(&self) -> Option<Heap> {
@@ -445,6 +482,39 @@ impl Msg {
             // As in `Arc`: whoever counts up holds a reference, so there is nothing to order.
             refs.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Releases, and calls the release function of an application.
+    #[inline(never)]
+    fn release_now(&mut self) {
+        if !self.release_own() {
+            self.release().into_iter().for_each(Due::call);
+        }
+    }
+
+    /// Releases, and leaves the release function of an application to a `call_due`.
+    #[inline(never)]
+    fn release_later(&mut self) {
+        if !self.release_own() {
+            self.release().into_iter().for_each(Due::postpone);
+        }
+    }
+
+    /// Releases content that we allocated, if there is nothing else to release: what `release` would
+    /// find out in more steps.
+    #[inline(always)]
+    fn release_own(&mut self) -> bool {
+        if self.tag != OWNED || self.flags & OWNS_ANY != OWNS_CONTENT {
+            return false;
+        }
+        let shared = self.shared();
+        // SAFETY: the tag says that `heap` is the live field.
+        let heap = unsafe { self.body.heap };
+        mem::forget(mem::replace(self, Msg::closed()));
+        // SAFETY: the flags, read before the block was closed, said that one reference to the content
+        // is ours; no release function comes with what we allocated.
+        let _ = unsafe { content::release(heap, true, shared) };
+        true
     }
 
     /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
@@ -484,8 +554,8 @@ impl Default for Msg {
 impl Drop for Msg {
     #[inline]
     fn drop(&mut self) {
-        if self.flags & OWNS_ANY != 0 {
-            self.release().into_iter().for_each(Due::postpone);
+        if self.owns() {
+            self.release_later();
         }
     }
 }

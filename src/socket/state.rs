@@ -201,7 +201,7 @@ impl Socket {
     }
 
     /// Locks the socket and works off its mailbox: the start of every call that moves messages.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&self) -> Result<Locked<'_>> {
         if self.context.is_inherited() {
             return Err(Error::Interrupted);
@@ -424,12 +424,18 @@ impl State {
     /// Tells the pattern of pipes that have ended, and frees them.
     #[inline]
     pub(super) fn bury(&mut self) {
+        if self.base.pipes.has_ended() {
+            self.bury_all();
+        }
+    }
+
+    #[cold]
+    fn bury_all(&mut self) {
         while let Some(key) = self.base.pipes.next_ended() {
             self.bury_one(key);
         }
     }
 
-    #[cold]
     fn bury_one(&mut self, key: PipeKey) {
         self.pattern.detached(&mut self.base, key);
         // Over a network the endpoint stays listed until it is taken back.

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::state::{Socket, State};
+use super::state::{Locked, Socket, State};
 use super::wait::Wait;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
@@ -18,14 +18,28 @@ pub(crate) const POLLOUT: i16 = 2;
 
 impl Socket {
     /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
+    #[inline(always)]
     pub(crate) fn send(&self, msg: &mut Msg, flags: i32) -> Result<()> {
         let mut state = self.enter()?;
-        msg.set_more(flags & SNDMORE != 0);
-        msg.set_metadata(None);
-        state.base.may_wait = flags & DONTWAIT == 0 && state.base.options.sndtimeo != 0;
+        msg.set_outgoing(flags & SNDMORE != 0);
+        state.base.may_wait = (flags & DONTWAIT == 0) & (state.base.options.sndtimeo != 0);
         match state.send(msg) {
-            Err(Error::Again) if flags & DONTWAIT == 0 => {}
-            done => return done,
+            Ok(()) => Ok(()),
+            Err(error) => self.send_later(state, msg, flags, error),
+        }
+    }
+
+    /// Waits for room and then sends, if the error was that there is none and the call may wait.
+    #[inline(never)]
+    fn send_later<'a>(
+        &'a self,
+        mut state: Locked<'a>,
+        msg: &mut Msg,
+        flags: i32,
+        error: Error,
+    ) -> Result<()> {
+        if error != Error::Again || flags & DONTWAIT != 0 {
+            return Err(error);
         }
         let mut wait = Wait::new(state.base.options.sndtimeo);
         loop {
@@ -38,11 +52,27 @@ impl Socket {
     }
 
     /// Receives one frame into `msg`, whose old content is released.
+    #[inline(always)]
     pub(crate) fn recv(&self, msg: &mut Msg, flags: i32) -> Result<()> {
         let mut state = self.enter()?;
         match state.recv(msg) {
-            Err(Error::Again) => {}
-            done => return done,
+            Ok(()) => Ok(()),
+            Err(error) => self.recv_later(state, msg, flags, error),
+        }
+    }
+
+    /// Waits for a frame and then receives it, if the error was that there is none and the call may
+    /// wait.
+    #[inline(never)]
+    fn recv_later<'a>(
+        &'a self,
+        mut state: Locked<'a>,
+        msg: &mut Msg,
+        flags: i32,
+        error: Error,
+    ) -> Result<()> {
+        if error != Error::Again {
+            return Err(error);
         }
         if !state.pattern.keeps_message() {
             *msg = Msg::empty();

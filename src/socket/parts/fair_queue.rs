@@ -44,13 +44,23 @@ impl FairQueue {
     }
 
     /// Reads the next frame of any message, and says from where; none: nothing there now.
+    #[inline(always)]
     pub(crate) fn recv(&mut self, pipes: &mut Pipes, msg: &mut Msg) -> Option<PipeKey> {
+        if let Some(key) = self.rotation.current() {
+            if pipes.read_near(key, msg) {
+                self.received(msg);
+                return Some(key);
+            }
+        }
+        self.recv_late(pipes, msg)
+    }
+
+    /// As `recv`, when there is more to do than to take a frame from the pipe whose turn it is.
+    #[inline(never)]
+    fn recv_late(&mut self, pipes: &mut Pipes, msg: &mut Msg) -> Option<PipeKey> {
         while let Some(key) = self.rotation.current() {
             if pipes.read(key, msg) {
-                self.in_message = msg.more();
-                if !self.in_message {
-                    self.rotation.advance();
-                }
+                self.received(msg);
                 return Some(key);
             }
             self.in_message = false;
@@ -59,12 +69,21 @@ impl FairQueue {
         None
     }
 
+    #[inline]
+    fn received(&mut self, msg: &Msg) {
+        self.in_message = msg.more();
+        if !self.in_message {
+            self.rotation.advance();
+        }
+    }
+
     /// Reads the next frame of the message that was begun; false: there is none, or it was cut.
     pub(crate) fn recv_more(&mut self, pipes: &mut Pipes, msg: &mut Msg) -> bool {
         self.has_more(pipes) && self.recv(pipes, msg).is_some()
     }
 
     /// Reads a message of one frame; messages of many are thrown away on the way to it.
+    #[inline(never)]
     pub(crate) fn recv_single(&mut self, pipes: &mut Pipes, msg: &mut Msg) -> Option<PipeKey> {
         loop {
             // What is left of a message whose first frame was thrown away goes the same way.

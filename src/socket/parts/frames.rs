@@ -22,6 +22,7 @@ pub(crate) enum Frames {
 
 impl Frames {
     /// Refuses a frame that announces more where only one is allowed.
+    #[inline]
     pub(crate) fn check(self, msg: &Msg) -> Result<()> {
         match self {
             Frames::One if msg.more() => Err(Error::Invalid),
@@ -30,6 +31,7 @@ impl Frames {
     }
 
     /// Reads the next frame that the type may show.
+    #[inline(always)]
     pub(crate) fn recv(
         self,
         queue: &mut FairQueue,

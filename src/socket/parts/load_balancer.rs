@@ -64,7 +64,28 @@ impl LoadBalancer {
     ///
     /// A caller who notices the loss first is told once, unless it is ready to wait: for those the
     /// frame counts as sent, because waiting would not bring the peer back.
+    #[inline(always)]
     pub(crate) fn send(
+        &mut self,
+        pipes: &mut Pipes,
+        msg: &mut Msg,
+        may_wait: bool,
+    ) -> Result<Option<PipeKey>> {
+        if self.outgoing == Outgoing::Between && !msg.more() {
+            // What most calls are about: a message of one frame, and a pipe with room for it.
+            if let Some(key) = self.rotation.current() {
+                if let Some((end, tempo)) = pipes.write_near(key, msg) {
+                    self.rotation.advance();
+                    end.flush_or_push(tempo);
+                    return Ok(Some(key));
+                }
+            }
+        }
+        self.send_frame(pipes, msg, may_wait)
+    }
+
+    #[inline(never)]
+    fn send_frame(
         &mut self,
         pipes: &mut Pipes,
         msg: &mut Msg,
@@ -119,7 +140,6 @@ impl LoadBalancer {
         false
     }
 
-    #[inline]
     fn written(&mut self, pipes: &mut Pipes, key: PipeKey, more: bool) {
         if more {
             self.outgoing = Outgoing::To(key);

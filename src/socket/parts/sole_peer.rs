@@ -53,11 +53,13 @@ impl SolePeer {
     }
 
     /// Sends a frame to the peer.
+    #[inline(always)]
     pub(crate) fn send(&mut self, pipes: &mut Pipes, msg: &mut Msg, may_wait: bool) -> Result<()> {
         self.outbound.send(pipes, msg, may_wait).map(|_| ())
     }
 
     /// Receives a frame from the peer.
+    #[inline(always)]
     pub(crate) fn recv(&mut self, pipes: &mut Pipes, msg: &mut Msg, frames: Frames) -> Result<()> {
         frames.recv(&mut self.inbound, pipes, msg).map(|_| ())
     }
