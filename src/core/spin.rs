@@ -37,8 +37,9 @@ const REST: u64 = 20_000_000;
 const LONGEST_REST: u64 = 64 * REST;
 /// So many successes make that time shorter again.
 const TRUST: u32 = 256;
-/// A thread that has not looked for so many nanoseconds had lost its processor.
-const GAP: u64 = 40_000;
+/// A thread that has not looked for so many nanoseconds had lost its processor. Interrupts, a short
+/// errand of another thread or of a virtual machine's host take less than this, and happen anyway.
+const GAP: u64 = 300_000;
 /// After so many nanoseconds signals are kept away.
 const CALL: u64 = 3_000;
 /// Looks between two glances at the clock.
