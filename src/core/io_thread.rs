@@ -58,8 +58,11 @@ const SHARE: usize = 1024 * 1024;
 const HANDSHAKES: usize = 8;
 
 /// For so many nanoseconds a job is left alone that asked for it. Long enough that a burst wakes
-/// nobody, and no longer than it takes to wake a thread.
+/// nobody, and no longer than it takes to wake a thread. Of several jobs each gets less done meanwhile,
+/// so that they are left alone for so much longer.
 const NAP: u64 = 50_000;
+/// As if there were so many jobs at most.
+const NAPPERS: u64 = 16;
 
 /// A job's number, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -351,6 +354,8 @@ struct Worker {
     /// Jobs that asked to be left alone for a moment, and when the first of these is over.
     naps: Vec<JobId>,
     nap_ends: u64,
+    /// How long a nap is at present.
+    nap: u64,
     buffer: Vec<u8>,
     now: u64,
     handshakes: usize,
@@ -366,6 +371,7 @@ impl Worker {
             turns: VecDeque::new(),
             naps: Vec::new(),
             nap_ends: 0,
+            nap: NAP,
             buffer: Vec::new(),
             now: clock::millis(),
             handshakes: HANDSHAKES,
@@ -447,7 +453,9 @@ impl Worker {
         if self.naps.is_empty() || clock::nanos() < self.nap_ends {
             return;
         }
-        for id in std::mem::take(&mut self.naps) {
+        let naps = std::mem::take(&mut self.naps);
+        self.nap = NAP * (naps.len() as u64).min(NAPPERS);
+        for id in naps {
             if let Some(place) = self.jobs.get_mut(&id) {
                 place.naps = false;
             }
@@ -496,7 +504,7 @@ impl Worker {
                 }
                 if nap && !std::mem::replace(&mut place.naps, true) {
                     if self.naps.is_empty() {
-                        self.nap_ends = clock::nanos() + NAP;
+                        self.nap_ends = clock::nanos() + self.nap;
                     }
                     self.naps.push(id);
                 }

@@ -372,7 +372,7 @@ impl PipeEnd {
         if self.state == State::Active {
             if self.outgoing.flush() {
                 self.rouse(tempo);
-            } else if self.gathering.add() && self.gathering.is_due() {
+            } else if self.gathering.add() && self.gathering.is_due(tempo) {
                 self.hurry();
             }
         }

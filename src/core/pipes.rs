@@ -90,6 +90,7 @@ impl Pipes {
             *slot = Some(end);
         }
         self.attached += 1;
+        self.tempo.pipes += 1;
         key
     }
 
@@ -358,6 +359,7 @@ impl Pipes {
         if let Some(end) = self.slots.get_mut(key.index()).and_then(Option::take) {
             drop(end);
             self.attached -= 1;
+            self.tempo.pipes -= 1;
             self.free.push(key);
         }
     }

@@ -24,6 +24,8 @@ const PAUSE: u64 = 3_000;
 pub(crate) struct Tempo {
     /// The moment of the last send that the I/O thread was not at work for; none at first.
     last: u64,
+    /// How many pipes the socket has.
+    pub(crate) pipes: u32,
 }
 
 impl Tempo {
@@ -45,8 +47,10 @@ impl Tempo {
 
 /// So many messages are worth a system call of the thread that sends them.
 const MANY: u32 = 256;
-/// Or as many as come in so many nanoseconds.
+/// Or as many as come in so many nanoseconds, for each pipe of the socket that has its share of them.
 const LONG: u64 = 25_000;
+/// More pipes than this do not count.
+const CROWD: u32 = 20;
 /// Messages between two glances at the clock.
 const GLANCE: u32 = 16;
 
@@ -79,9 +83,10 @@ impl Gathering {
     }
 
     /// The closer look: whether they are worth a system call.
-    pub(crate) fn is_due(&mut self) -> bool {
+    pub(crate) fn is_due(&mut self, tempo: &Tempo) -> bool {
         self.look_at = self.count.saturating_add(GLANCE);
-        self.count >= MANY || clock::nanos().saturating_sub(self.since) >= LONG
+        let long = LONG * u64::from(tempo.pipes.min(CROWD));
+        self.count >= MANY || clock::nanos().saturating_sub(self.since) >= long
     }
 
     /// Whether there is anything that could be written.
@@ -125,7 +130,8 @@ mod tests {
         let mut gathering = Gathering::default();
         assert!(!gathering.add());
         gathering.clear();
-        let due = (1..=MANY).find(|_| gathering.add() && gathering.is_due());
+        let tempo = Tempo { pipes: u32::MAX, ..Tempo::default() };
+        let due = (1..=MANY).find(|_| gathering.add() && gathering.is_due(&tempo));
         assert!(due.is_some_and(|count| count > GLANCE));
         gathering.clear();
         assert!(!gathering.is_pending());

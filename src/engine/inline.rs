@@ -163,6 +163,7 @@ impl State {
             return false;
         }
         let Stage::Up(link) = &mut self.stage else { return false };
+        self.side.pushed = true;
         link.push(&mut self.side)
     }
 

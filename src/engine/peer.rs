@@ -358,6 +358,12 @@ impl State {
         if !self.side.awake {
             return Ok(());
         }
+        if std::mem::take(&mut self.side.pushed) {
+            // The sender is at it.
+            self.side.taken = 0;
+            io.turn.nap();
+            return Ok(());
+        }
         self.pump(io)?;
         self.nap_or_sleep(io)
     }

@@ -40,6 +40,8 @@ pub(super) struct Side {
     pub(super) taken: usize,
     /// The I/O thread looks into the pipe again soon, so that nobody need tell it of messages.
     pub(super) awake: bool,
+    /// The application has written itself since this was last set to false.
+    pub(super) pushed: bool,
     /// Whether this socket connected to the peer.
     connects: bool,
     pipe: Option<PipeEnd>,
@@ -70,6 +72,7 @@ impl Side {
             unshown: false,
             taken: 0,
             awake: false,
+            pushed: false,
             connects,
             pipe: None,
             in_message: false,
