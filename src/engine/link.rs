@@ -630,8 +630,12 @@ impl Link {
 
     /// Encodes and writes; without a side, what the protocol has to say.
     fn send(&mut self, mut side: Option<&mut Side>, mut share: usize) -> Result<More, Ending> {
+        let mut looked = false;
         loop {
-            self.fill(side.as_deref_mut());
+            // In a burst, what comes while this is written is worth a system call later.
+            if !looked || side.as_ref().is_none_or(|side| !side.awake) {
+                looked = self.fill(side.as_deref_mut());
+            }
             if self.outgoing.is_empty() || !self.writable {
                 return Ok(More::No);
             }
@@ -666,15 +670,16 @@ impl Link {
         }
     }
 
-    /// Encodes what the protocol and the application have to say, up to one batch.
-    fn fill(&mut self, side: Option<&mut Side>) {
+    /// Encodes what the protocol and the application have to say, up to one batch; whether that is
+    /// all there is.
+    fn fill(&mut self, side: Option<&mut Side>) -> bool {
         if self.write_error.is_some() {
-            return;
+            return true;
         }
         if let Protocol::Zmtp(session) = &mut self.protocol {
             session.transmit(&mut self.outgoing);
         }
-        let Some(side) = side else { return };
+        let Some(side) = side else { return true };
         let mut msg = Msg::empty();
         match &mut self.protocol {
             Protocol::Zmtp(session) => {
@@ -700,6 +705,7 @@ impl Link {
                 }
             }
         }
+        self.outgoing.len() < BATCH
     }
 
     /// After an error: tries to say what the protocol had to say before it. In the handshake this
