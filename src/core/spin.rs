@@ -40,6 +40,8 @@ const TRUST: u32 = 256;
 /// A thread that has not looked for so many nanoseconds had lost its processor. Interrupts, a short
 /// errand of another thread or of a virtual machine's host take less than this, and happen anyway.
 const GAP: u64 = 300_000;
+/// For so many nanoseconds a stream is left alone.
+const PAUSE: u64 = 2_500;
 /// After so many nanoseconds signals are kept away.
 const CALL: u64 = 3_000;
 /// Looks between two glances at the clock.
@@ -111,6 +113,18 @@ impl Spin {
             return false;
         }
         leave().nanos > 0 && (self.rests_until == 0 || clock::nanos() >= self.rests_until)
+    }
+
+    /// In a stream within the process: lets some messages gather before the next look. Whoever takes each
+    /// one as soon as it is there has its sender fight for memory, and tell it, every time.
+    pub(crate) fn pause(&self) {
+        if leave().nanos == 0 {
+            return;
+        }
+        let until = clock::nanos() + PAUSE;
+        while clock::nanos() < until {
+            (0..LOOKS).for_each(|_| std::hint::spin_loop());
+        }
     }
 
     /// Looks for news, if it is time to; `look` may also know that it makes no sense to go on.

@@ -88,6 +88,8 @@ pub(super) struct State {
     pub(super) listening: Vec<Listening>,
     /// Endpoints that this socket is connected to.
     pub(super) connected: Vec<Connected>,
+    /// How many frames it has received since it waited last.
+    pub(super) received: u32,
     /// What its waits for input have been like.
     pub(super) spin: Spin,
     /// Commands on their way from the mailbox, empty between calls.
@@ -125,6 +127,7 @@ impl Socket {
                 bound: Vec::new(),
                 listening: Vec::new(),
                 connected: Vec::new(),
+                received: 0,
                 spin: Spin::default(),
                 commands: Vec::new(),
             }),

@@ -109,6 +109,7 @@ impl State {
         let result = self.pattern.recv(&mut self.base, msg);
         if result.is_ok() {
             self.rcvmore = msg.more();
+            self.received = self.received.wrapping_add(1);
         }
         self.bury();
         result

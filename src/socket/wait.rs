@@ -21,6 +21,9 @@ use crate::sys::signals::AllBlocked;
 /// More connections than this are left to the I/O thread.
 const FEW: usize = MOST_OTHERS;
 
+/// So many frames between two waits are a stream.
+const STREAM: u32 = 8;
+
 /// The connections that a waiting thread runs.
 type Pumps = [Option<Arc<dyn Pump>>; FEW];
 
@@ -60,6 +63,10 @@ impl Wait {
         }
         state.base.pipes.hurry();
         let pumps = socket.pumps(&state);
+        let streams = std::mem::take(&mut state.received) >= STREAM;
+        if streams && pumps.iter().all(Option::is_none) {
+            state.spin.pause();
+        }
         let held = state.spin.look(|| look(&pumps, || socket.mailbox().has_news()));
         if socket.mailbox().has_news() {
             // If the news are not what is waited for, the signal was.
