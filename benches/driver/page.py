@@ -111,7 +111,8 @@ def write(results, scenarios, versions, rounds, folder):
     rows[False] += flat(results, scenarios)
     drawn = plots.write(results, folder / "plots")
     text = ["# How fast it is", "Written by `make bench-full`; what the rows measure stands in "
-            "[benches/main.c](../benches/main.c).", "## Figures", table(header, rows[False]),
+            "[benches/main.c](../benches/main.c), and where the speed comes from in [speed.md](speed.md).",
+            "## Figures", table(header, rows[False]),
             "## Processor time", table(header, rows[True]), "## Conditions",
             conditions(results, versions, rounds)]
     noted = notes(results)

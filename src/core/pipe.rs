@@ -311,10 +311,15 @@ impl PipeEnd {
     /// Tries to write what fills the pipe.
     #[cold]
     fn made_room(&mut self) -> bool {
-        self.gathering.is_pending() && {
+        if self.gathering.is_pending() {
             self.hurry();
-            self.outgoing.has_room()
+            return self.outgoing.has_room();
         }
+        // What is left to the I/O thread is not to wait until that has napped.
+        if self.gathering.is_left() && self.pump().is_some() {
+            self.tell(Notice::Readable);
+        }
+        false
     }
 
     /// As `check_write`, but no notice follows.
@@ -352,6 +357,9 @@ impl PipeEnd {
     pub(crate) fn push(&mut self, msg: Msg) -> bool {
         let active = self.state == State::Active;
         if active {
+            if msg.calls_back() {
+                self.gathering.leave();
+            }
             self.outgoing.write(msg);
         }
         active
@@ -399,7 +407,7 @@ impl PipeEnd {
     /// Writes what has gathered for a connection. Its I/O thread is awake, and would do so soon.
     #[cold]
     pub(crate) fn hurry(&mut self) {
-        if !self.gathering.is_pending() {
+        if self.state != State::Active || !self.gathering.is_pending() {
             return;
         }
         self.gathering.clear();

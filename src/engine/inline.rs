@@ -13,11 +13,14 @@
 //!   Thread ───────────────▶ Application
 //!     ▲  (not while shy)       │
 //!     └────────────────────────┘ let_go; no pull for GRACE; an end or an error; the socket parts
-//!                                with the peer; the protocol's time has come
+//!                                with the peer; the protocol's time has come; the queue is full,
+//!                                or meant to be deep and not to be filled at once
 //! ```
 //!
 //! An application reads when its queue is empty, and no more than the queue takes (`on_demand`). So a
-//! stream of messages passes through one thread, without waking another for each batch.
+//! stream of messages passes through one thread, without waking another for each batch. What it does
+//! not take stays with the system: so a queue that is meant to hold very much is filled by the I/O
+//! thread, and so is one of which only the newest message counts.
 //!
 //! While the application reads, the I/O thread hears nothing of input, and looks after `GRACE` at
 //! the latest: so heartbeats are answered and lost connections noticed while the application is busy
@@ -169,12 +172,16 @@ impl State {
 
     /// Reads, if this connection is one to be read here.
     fn pull(&mut self, now: u64) {
-        if !self.is_plain() || !self.take_reading(now) {
+        // A queue that is full although its reader waits belongs to a peer that it does not listen to
+        // for the time being.
+        let wanted = self.side.has_room_now() && !self.side.profile.options.conflates();
+        if !wanted || !self.is_plain() || !self.take_reading(now) {
             self.give_back();
             self.be_shy(now);
             return;
         }
         let Stage::Up(link) = &mut self.stage else { return };
+        let deep = self.side.profile.options.is_deep();
         let goes_on = INPUT.try_with(|input| {
             // A pump is never run from within a pump.
             let mut input = input.try_borrow_mut().ok()?;
@@ -183,7 +190,7 @@ impl State {
             }
             let mut nobody = 0;
             let mut turn = Turn::new(now, &mut input, BUFFER, &mut nobody);
-            Some(link.pull(&mut self.side, &mut turn))
+            Some(link.pull(&mut self.side, &mut turn) && !(deep && link.has_more()))
         });
         // A thread that ends has no memory to read into any more.
         if !matches!(goes_on, Ok(Some(true))) {
@@ -202,11 +209,10 @@ impl State {
     /// Sees to it that input is the application's to read; false if that cannot be.
     fn take_reading(&mut self, now: u64) -> bool {
         if self.reader == Reader::Thread {
-            let Stage::Up(link) = &mut self.stage else { return false };
+            let Stage::Up(link) = &self.stage else { return false };
             if !self.handle.listen(link.fd(), false) {
                 return false;
             }
-            link.read_on_demand(true);
             self.elsewhere = true;
             self.outside.fd.store(link.fd(), Ordering::Release);
             // It has to look at the new deadline.
@@ -228,11 +234,10 @@ impl State {
             return;
         }
         self.outside.fd.store(-1, Ordering::Release);
-        let Stage::Up(link) = &mut self.stage else { return };
-        link.read_on_demand(false);
+        let Stage::Up(link) = &self.stage else { return };
         // One that hears nothing, and that nobody hears, is to end.
         self.broken |= !self.handle.listen(link.fd(), true);
-        if self.broken || link.has_rest() {
+        if self.broken || link.has_unshown() {
             self.handle.turn();
         }
     }

@@ -88,7 +88,8 @@ pub(super) struct Link {
     patience: Patience,
     /// The peer is being judged.
     inquiry: Option<Box<Inquiry>>,
-    /// The application reads, when it wants more: what is beyond its queue stays in `rest`.
+    /// The application is reading, and will again when it wants more: what is beyond its queue stays
+    /// in `rest`, and nobody is told when there is room.
     on_demand: bool,
 }
 
@@ -222,29 +223,50 @@ impl Link {
         self.readable = true;
     }
 
-    /// Says whether it is the application that reads.
-    pub(super) fn read_on_demand(&mut self, on_demand: bool) {
-        self.on_demand = on_demand;
+    /// Whether input was read that nobody has looked at.
+    fn has_rest(&self) -> bool {
+        self.rest_at < self.rest.len()
     }
 
-    /// Whether input was read that nobody has looked at.
-    pub(super) fn has_rest(&self) -> bool {
-        self.rest_at < self.rest.len()
+    /// Whether input was read that the application has not been shown.
+    pub(super) fn has_unshown(&self) -> bool {
+        self.has_rest() || !self.held.is_empty()
+    }
+
+    /// Whether there is more input than that, as far as is known.
+    pub(super) fn has_more(&self) -> bool {
+        self.readable || self.has_unshown()
     }
 
     /// Encodes and writes what the socket has sent; false if there is more to it.
     pub(super) fn push(&mut self, side: &mut Side) -> bool {
+        if self.is_interrupted() {
+            return false;
+        }
         let sent = matches!(self.send(Some(side), 4 * BATCH), Ok(More::No));
         // A protocol that cannot go on says so by a deadline that has passed.
         sent && self.deadline() != Some(0)
+    }
+
+    /// Whether the I/O thread has stopped in the middle of writing, to go on at its next turn. That may
+    /// be bodies with release functions, which are to be called there.
+    fn is_interrupted(&self) -> bool {
+        self.writable && !self.outgoing.is_empty()
     }
 
     /// Reads and delivers a little, and answers the peer; false if the I/O thread has to go on. What
     /// the application has sent is left where it is: the I/O thread knows of it.
     pub(super) fn pull(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> bool {
         self.may_be_readable();
+        self.on_demand = true;
         let received = self.receive(side, turn);
-        match received.and_then(|_| self.send(None, turn.share)) {
+        self.on_demand = false;
+        let sent = match received {
+            Ok(_) if self.is_interrupted() => Ok(More::No),
+            Ok(_) => self.send(None, turn.share),
+            Err(ending) => Err(ending),
+        };
+        match sent {
             Ok(sent) => sent == More::No && self.is_plain(),
             Err(ending) => {
                 self.ending = Some(ending);

@@ -347,7 +347,7 @@ impl State {
     /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
     /// being told of every message.
     fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
-        self.side.awake = may_work_inline();
+        self.side.awake = may_work_inline() && self.leaving.is_none();
         self.side.taken = 0;
         self.pump(io)?;
         self.nap_or_sleep(io)

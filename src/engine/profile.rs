@@ -55,7 +55,20 @@ pub(super) struct Terms {
     hiccup_msg: Option<Box<[u8]>>,
 }
 
+/// With room for more messages than this, the queue is meant to take in what the program does not.
+const DEEP: i32 = 10_000;
+
 impl Terms {
+    /// Whether only the newest message counts.
+    pub(super) fn conflates(&self) -> bool {
+        self.conflate
+    }
+
+    /// Whether what has arrived has to be taken in even while the program is slower.
+    pub(super) fn is_deep(&self) -> bool {
+        self.rcvhwm == 0 || self.rcvhwm > DEEP
+    }
+
     fn new(options: &Options) -> Terms {
         let boxed = |text: &Option<Vec<u8>>| text.as_deref().map(Box::from);
         Terms {
