@@ -339,6 +339,8 @@ impl State {
         }
         match pumped {
             Ok(()) => Ok(()),
+            // The pipe was read to its end before the notice that says what becomes of the link.
+            Err(Ending::Finished) if self.leaving.is_none() => Ok(()),
             Err(Ending::Finished) => Err(Last::Quiet),
             Err(ending) => self.lost(&ending, io),
         }
