@@ -11,8 +11,16 @@
 //! The end comes when the peer breaks the protocol, when no further attempt is wanted, or when the
 //! socket is done with it: then what the socket sent is still delivered, for as long as `ZMQ_LINGER`
 //! says, with further attempts if need be.
+//!
+//! Here is what a peer consists of, and where each occasion leads. The arrows of the picture are
+//! [`attempts`] to the left of `Up` and [`parting`] to the right of it; [`awake`] is about a socket that
+//! sends much.
 
 #![forbid(unsafe_code)]
+
+mod attempts;
+mod awake;
+mod parting;
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -22,22 +30,17 @@ use parking_lot::Mutex;
 
 use super::brood::{Brood, Membership};
 use super::dialer::Dialer;
-use super::ending::{Ending, Obituary};
+use super::ending::Ending;
 use super::inline::{Outside, Reader, Shared};
 use super::link::Link;
-use super::owner::{Event, Happening, Hold, Owner};
+use super::owner::{Hold, Owner};
 use super::profile::Profile;
 use super::side::Side;
 use crate::core::command::{Names, Notice, Parting};
 use crate::core::io_thread::{Fate, Io, IoHandle, Job, JobId, Occasion, Readiness};
-use crate::core::log;
 use crate::core::pipe::PipeEnd;
 use crate::core::pump::PumpRef;
-use crate::core::spin::may_work_inline;
-use crate::transport::{Address, Progress, Stream, Target, look_up};
-
-/// A socket that has sent so many frames between two looks is in a burst.
-const BURST: usize = 16;
+use crate::transport::{Address, Stream, Target};
 
 /// What others want of a peer.
 #[derive(Clone, Debug)]
@@ -346,42 +349,6 @@ impl State {
         }
     }
 
-    /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
-    /// being told of every message.
-    fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
-        self.side.awake = may_work_inline() && self.leaving.is_none();
-        self.side.taken = 0;
-        self.pump(io)?;
-        self.nap_or_sleep(io)
-    }
-
-    /// Some time has passed for which the pipe was left alone.
-    fn napped(&mut self, io: &mut Io<'_>) -> Step {
-        if !self.side.awake {
-            return Ok(());
-        }
-        if std::mem::take(&mut self.side.pushed) {
-            // The sender is at it.
-            self.side.taken = 0;
-            io.turn.nap();
-            return Ok(());
-        }
-        self.pump(io)?;
-        self.nap_or_sleep(io)
-    }
-
-    fn nap_or_sleep(&mut self, io: &mut Io<'_>) -> Step {
-        if !self.side.awake {
-            return Ok(());
-        }
-        if std::mem::take(&mut self.side.taken) >= BURST && matches!(self.stage, Stage::Up(_)) {
-            io.turn.nap();
-            return Ok(());
-        }
-        self.side.awake = false;
-        if self.side.falls_asleep() { Ok(()) } else { self.pump(io) }
-    }
-
     fn notice(&mut self, number: u64, notice: Notice, io: &mut Io<'_>) -> Step {
         if let Stage::Up(link) = &mut self.stage {
             if link.asks_on(number) {
@@ -428,30 +395,6 @@ impl State {
         }
     }
 
-    /// The socket is done with the peer.
-    fn leave(&mut self, linger: i32, now: u64) {
-        self.give_back();
-        self.side.awake = false;
-        let until = u64::try_from(linger).ok().map(|linger| now + linger);
-        self.leaving = Some(Leaving { until });
-    }
-
-    /// After the socket has left: ends if there is nothing to wait for.
-    fn settle(&mut self, linger: i32, io: &mut Io<'_>) -> Step {
-        let trying = !self.side.profile.stops_when_disconnected();
-        match &self.stage {
-            Stage::Up(_) if linger != 0 => self.pump(io),
-            Stage::Waiting(Some(_)) | Stage::Resolving | Stage::Connecting(..)
-                if linger != 0 && trying && !self.side.is_over() =>
-            {
-                Ok(())
-            }
-            Stage::Up(_) | Stage::Waiting(_) | Stage::Resolving | Stage::Connecting(..) => {
-                Err(Last::Quiet)
-            }
-        }
-    }
-
     /// Works off what others have left.
     fn obey(&mut self, io: &mut Io<'_>) -> Step {
         let orders = std::mem::take(&mut *self.handle.orders.lock());
@@ -486,203 +429,6 @@ impl State {
             }
         }
         Ok(())
-    }
-
-    /// Begins an attempt: finds out where to go.
-    fn attempt(&mut self, io: &mut Io<'_>) -> Step {
-        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
-        let ipv6 = self.side.profile.options.ipv6;
-        let preparation = self.side.profile.preparation();
-        if let (None, Some(addresses)) = (&preparation, dialer.target().addresses(ipv6)) {
-            return self.found(Ok(addresses), io);
-        }
-        let (question, target) = (dialer.ask(), dialer.target().clone());
-        self.stage = Stage::Resolving;
-        let handle = self.handle.clone();
-        look_up(
-            target,
-            ipv6,
-            Box::new(move |answer| {
-                let answer = answer.map_err(|error| errno(&error));
-                if let (Some(prepare), true) = (preparation, answer.is_ok()) {
-                    prepare();
-                }
-                handle.order(PeerOrder::Found(question, answer));
-            }),
-        );
-        Ok(())
-    }
-
-    /// The addresses are known, or not.
-    fn found(&mut self, answer: Result<Vec<Address>, i32>, io: &mut Io<'_>) -> Step {
-        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
-        if let Err(errno) = &answer {
-            let name = String::from_utf8_lossy(dialer.given()).into_owned();
-            let why = io::Error::from_raw_os_error(*errno);
-            log::say(format_args!("cannot find out where {name} is: {why}"));
-        }
-        dialer.found(answer.unwrap_or_default());
-        self.try_next(io)
-    }
-
-    /// Tries the next address of this attempt; without one the attempt has failed.
-    fn try_next(&mut self, io: &mut Io<'_>) -> Step {
-        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
-        let Some(address) = dialer.next_address() else { return self.retry(io) };
-        let shown = dialer.shown().to_vec();
-        let settings = &self.side.profile.settings;
-        match Stream::connect(&address, settings) {
-            Ok((stream, progress)) => {
-                if dialer.is_tcp() {
-                    self.report_attempt(Happening::ConnectDelayed(libc::EINPROGRESS), &shown);
-                }
-                if let Err(error) = io.watch(&stream.as_raw_fd()) {
-                    self.stage = Stage::Connecting(stream, address, None);
-                    return self.attempt_failed(errno(&error), io);
-                }
-                let patience = u64::try_from(self.side.profile.options.connect_timeout).ok();
-                let until = patience.filter(|ms| *ms > 0).map(|ms| io.turn.now + ms);
-                self.stage = Stage::Connecting(stream, address, until);
-                match progress {
-                    Progress::Done => self.connected(io),
-                    Progress::Pending => Ok(()),
-                }
-            }
-            Err(failed) => {
-                if let Some(fd) = failed.closed {
-                    self.report_attempt(Happening::Closed(fd), &shown);
-                }
-                self.refused(errno(&failed.error), io)
-            }
-        }
-    }
-
-    /// What a failed attempt at one address means.
-    fn attempt_failed(&mut self, errno: i32, io: &mut Io<'_>) -> Step {
-        if let Stage::Connecting(stream, _, _) =
-            std::mem::replace(&mut self.stage, Stage::Waiting(None))
-        {
-            let fd = stream.as_raw_fd();
-            io.forget(fd);
-            drop(stream);
-            if let Origin::Connected(dialer) = &self.origin {
-                self.report_attempt(Happening::Closed(fd), dialer.shown());
-            }
-        }
-        self.refused(errno, io)
-    }
-
-    fn refused(&mut self, errno: i32, io: &mut Io<'_>) -> Step {
-        let refused = errno == libc::ECONNREFUSED;
-        if refused && self.side.profile.stops_when_refused() {
-            return Err(Last::EndpointGone);
-        }
-        if refused && self.leaving.is_some() && self.side.profile.stops_when_disconnected() {
-            return Err(Last::Quiet);
-        }
-        self.try_next(io)
-    }
-
-    /// Waits for the next attempt, if there is one.
-    fn retry(&mut self, io: &mut Io<'_>) -> Step {
-        let Origin::Connected(dialer) = &mut self.origin else { return Err(Last::Quiet) };
-        let wait = dialer.next_wait(&self.side.profile);
-        let shown = dialer.shown().to_vec();
-        match wait {
-            Some(wait) => self.report_attempt(Happening::ConnectRetried(wait), &shown),
-            // Nothing will ever be delivered.
-            None if self.leaving.is_some() => return Err(Last::Quiet),
-            None => {}
-        }
-        self.stage = Stage::Waiting(wait.map(|wait| io.turn.now + wait));
-        Ok(())
-    }
-
-    fn report_attempt(&self, what: Happening, shown: &[u8]) {
-        let event = Event { what, local: b"", remote: shown, bound: false };
-        self.side.owner.report(&event);
-    }
-
-    /// The connection is made: a link begins.
-    fn connected(&mut self, io: &mut Io<'_>) -> Step {
-        let stage = std::mem::replace(&mut self.stage, Stage::Waiting(None));
-        let (Stage::Connecting(stream, address, _), Origin::Connected(dialer)) =
-            (stage, &mut self.origin)
-        else {
-            return Err(Last::Quiet);
-        };
-        let names = Names { local: stream.local_endpoint(), remote: dialer.given().to_vec() };
-        let mut link = Box::new(Link::new(stream, &self.side, names, io.turn.now));
-        link.report(&self.side, Happening::Connected(link.fd()));
-        dialer.succeeded(&address);
-        link.start(&mut self.side);
-        self.stage = Stage::Up(link);
-        self.pump(io)
-    }
-
-    /// The link is lost, not by our own doing.
-    fn lost(&mut self, ending: &Ending, io: &mut Io<'_>) -> Step {
-        let Stage::Up(mut link) = std::mem::replace(&mut self.stage, Stage::Waiting(None)) else {
-            return Ok(());
-        };
-        self.give_back();
-        self.side.awake = false;
-        if std::mem::take(&mut self.elsewhere) {
-            // A thread that sleeps on the descriptor would keep the connection from being closed.
-            link.shut_down();
-        }
-        let established = link.is_established();
-        let fd = link.fd();
-        link.last_words();
-        io.forget(fd);
-        log::say(format_args!("{}", Obituary { link: &link, ending, now: io.turn.now }));
-        if let (Origin::Connected(dialer), true) = (&mut self.origin, established) {
-            dialer.begin_again();
-        }
-        if !established || link.is_raw() || ending.is_security() {
-            if let Some(failure) = ending.failure() {
-                link.report(&self.side, failure);
-            }
-        }
-        link.report(&self.side, Happening::Disconnected(fd));
-        let metadata = link.metadata().cloned();
-        drop(link);
-
-        let options = &self.side.profile.options;
-        let in_vain = !established && self.side.profile.stops_in_handshake();
-        let broken = ending.is_protocol() || in_vain;
-        let wanted = self.leaving.is_none() || !self.side.is_over();
-        let comes_back = self.side.connects() && !broken && options.reconnect_ivl > 0 && wanted;
-        self.side.link_down(established, comes_back, metadata.as_ref());
-        if comes_back {
-            self.retry(io)
-        } else if self.side.connects() && !broken {
-            Err(Last::EndpointGone)
-        } else {
-            Err(Last::Quiet)
-        }
-    }
-
-    /// The last step: descriptors first, then the pipe; the socket hears of it when all is dropped.
-    fn finish(&mut self, last: &Last, io: &mut Io<'_>) {
-        match std::mem::replace(&mut self.stage, Stage::Waiting(None)) {
-            Stage::Up(mut link) => {
-                link.drain(&mut io.turn);
-                io.forget(link.fd());
-                drop(link);
-            }
-            Stage::Connecting(stream, _, _) => {
-                let fd = stream.as_raw_fd();
-                io.forget(fd);
-                drop(stream);
-                if let Origin::Connected(dialer) = &self.origin {
-                    self.report_attempt(Happening::Closed(fd), dialer.shown());
-                }
-            }
-            Stage::Waiting(_) | Stage::Resolving => {}
-        }
-        self.side.end();
-        self.hold.endpoint_gone = matches!(last, Last::EndpointGone);
     }
 }
 

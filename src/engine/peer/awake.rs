@@ -1,0 +1,54 @@
+//! How a peer stays awake while its socket sends much.
+//!
+//! The room exists because waking a thread costs more than a message does. In a burst the I/O thread
+//! does not say that it sleeps, but naps and looks again, so that nobody need tell it of messages; when
+//! little comes it asks for notices as ever. Whether to nap or to sleep is decided here and nowhere
+//! else; how long a nap is, the I/O thread knows, and what the sender does meanwhile stands in
+//! [`inline`](crate::engine::inline).
+
+#![forbid(unsafe_code)]
+
+use super::{Stage, State, Step};
+use crate::core::io_thread::Io;
+use crate::core::spin::may_work_inline;
+
+/// A socket that has sent so many frames between two looks is in a burst.
+const BURST: usize = 16;
+
+impl State {
+    /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
+    /// being told of every message.
+    pub(super) fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
+        self.side.awake = may_work_inline() && self.leaving.is_none();
+        self.side.taken = 0;
+        self.pump(io)?;
+        self.nap_or_sleep(io)
+    }
+
+    /// Some time has passed for which the pipe was left alone.
+    pub(super) fn napped(&mut self, io: &mut Io<'_>) -> Step {
+        if !self.side.awake {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.side.pushed) {
+            // The sender is at it.
+            self.side.taken = 0;
+            io.turn.nap();
+            return Ok(());
+        }
+        self.pump(io)?;
+        self.nap_or_sleep(io)
+    }
+
+    fn nap_or_sleep(&mut self, io: &mut Io<'_>) -> Step {
+        if !self.side.awake {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.side.taken) >= BURST && matches!(self.stage, Stage::Up(_)) {
+            io.turn.nap();
+            return Ok(());
+        }
+        self.side.awake = false;
+        if self.side.falls_asleep() { Ok(()) } else { self.pump(io) }
+    }
+}
