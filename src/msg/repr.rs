@@ -6,8 +6,18 @@
 //!
 //! What has to be given back is noted in the flags byte. Most messages own nothing outside the
 //! block, and for those dropping is one test of that byte.
+//!
+//! Here messages are made, read, written and copied. What the bytes may be stands in [`layout`], how a
+//! message ends in [`release`], and the [`group`] is apart because few messages have one. Each of these
+//! may look into the block, and nobody else may.
 
-use std::ffi::{CStr, c_void};
+mod group;
+mod layout;
+mod release;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::c_void;
 use std::fmt;
 use std::mem::{self, ManuallyDrop, align_of, offset_of, size_of};
 use std::ptr;
@@ -15,9 +25,13 @@ use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use self::layout::{
+    Body, CLOSED, CONSTANT, FOREIGN, GROUP_SIZE, Group, INLINE, INLINE_MAX, JOIN, KIND, LEAVE,
+    MORE, OWNED, OWNS_ANY, OWNS_CONTENT, OWNS_METADATA, SHARED,
+};
 use super::Metadata;
-use super::content::{self, Heap, OWNED_HEADER, allocate_foreign, allocate_owned};
-use super::due::{Due, Free};
+use super::content::{Heap, OWNED_HEADER, allocate_foreign, allocate_owned};
+use super::due::Free;
 use crate::error::{Error, Result};
 
 /// A message, or one part of a message with several.
@@ -198,20 +212,6 @@ impl Msg {
         (INLINE..=CONSTANT).contains(&self.tag)
     }
 
-    /// Ends the message, so that the block is recognised as closed. `Fault` if it was already.
-    #[inline]
-    pub(crate) fn close(&mut self) -> Result<()> {
-        if !self.is_valid() {
-            return Err(Error::Fault);
-        }
-        if self.owns() {
-            self.release_now();
-        } else {
-            self.put(Msg::closed());
-        }
-        Ok(())
-    }
-
     /// The content; empty when the block is not a message.
     #[inline]
     pub(crate) fn data(&self) -> &[u8] {
@@ -337,13 +337,7 @@ impl Msg {
         if self.flags & OWNS_CONTENT != 0 {
             self.share();
         }
-        let mut group = self.group;
-        if self.flags & OWNS_GROUP != 0 {
-            // SAFETY: the flag says that `long` is the live field, made by `Arc::into_raw`; the
-            // `Arc` is borrowed for a clone and not dropped.
-            let long = unsafe { ManuallyDrop::new(Arc::from_raw(self.group.long)) };
-            group = Group { long: Arc::into_raw(Arc::clone(&long)) };
-        }
+        let group = self.share_group();
         Msg {
             metadata: self.metadata.clone(),
             body: self.body,
@@ -353,34 +347,6 @@ impl Msg {
             routing_id: self.routing_id,
             group,
         }
-    }
-
-    /// Ends the message before it is dropped, where the release function may be called at once.
-    #[inline]
-    pub(crate) fn end(&mut self) {
-        if self.owns() {
-            self.release_now();
-        }
-    }
-
-    /// Ends the message and leaves an empty one, without moving it out first.
-    #[inline]
-    pub(crate) fn reset(&mut self) {
-        self.end();
-        self.put(Msg::empty());
-    }
-
-    /// Whether there is something to release.
-    #[inline]
-    pub(crate) fn owns(&self) -> bool {
-        self.flags & OWNS_ANY != 0
-    }
-
-    /// Overwrites a message that owns nothing, so that there is nothing to drop.
-    #[inline]
-    fn put(&mut self, msg: Msg) {
-        debug_assert!(self.flags & OWNS_ANY == 0);
-        mem::forget(mem::replace(self, msg));
     }
 
     /// Moves the message out and leaves an empty one.
@@ -399,38 +365,6 @@ impl Msg {
     #[inline]
     pub(crate) fn set_routing_id(&mut self, id: u32) {
         self.routing_id = id;
-    }
-
-    /// The group that the message is for; empty if none.
-    #[inline]
-    pub(crate) fn group(&self) -> &CStr {
-        if self.flags & OWNS_GROUP != 0 {
-            // SAFETY: the flag says that `long` is the live field, made by `Arc::into_raw` and
-            // released only with this message or by `set_group`, which borrow it mutably.
-            return unsafe { &*self.group.long };
-        }
-        // SAFETY: without the flag `short` is the live field.
-        let short = unsafe { &self.group.short };
-        CStr::from_bytes_until_nul(short).unwrap_or_default()
-    }
-
-    /// Says which group the message is for, at most 255 bytes of it and none past a zero.
-    pub(crate) fn set_group(&mut self, group: &[u8]) {
-        let mut text = [0; GROUP_MAX + 1];
-        let cut = &group[..group.len().min(GROUP_MAX)];
-        text[..cut.len()].copy_from_slice(cut);
-        let text = CStr::from_bytes_until_nul(&text).unwrap_or_default();
-        let bytes = text.to_bytes();
-
-        self.release_group();
-        if bytes.len() < GROUP_SIZE {
-            let mut short = [0; GROUP_SIZE];
-            short[..bytes.len()].copy_from_slice(bytes);
-            self.group = Group { short };
-        } else {
-            self.group = Group { long: Arc::into_raw(Arc::from(text)) };
-            self.flags |= OWNS_GROUP;
-        }
     }
 
     /// The properties of the connection that the message came in on.
@@ -483,80 +417,12 @@ impl Msg {
             refs.fetch_add(1, Ordering::Relaxed);
         }
     }
-
-    /// Releases, and calls the release function of an application.
-    #[inline(never)]
-    fn release_now(&mut self) {
-        if !self.release_own() {
-            self.release().into_iter().for_each(Due::call);
-        }
-    }
-
-    /// Releases, and leaves the release function of an application to a `call_due`.
-    #[inline(never)]
-    fn release_later(&mut self) {
-        if !self.release_own() {
-            self.release().into_iter().for_each(Due::postpone);
-        }
-    }
-
-    /// Releases content that we allocated, if there is nothing else to release: what `release` would
-    /// find out in more steps.
-    #[inline(always)]
-    fn release_own(&mut self) -> bool {
-        if self.tag != OWNED || self.flags & OWNS_ANY != OWNS_CONTENT {
-            return false;
-        }
-        let shared = self.shared();
-        // SAFETY: the tag says that `heap` is the live field.
-        let heap = unsafe { self.body.heap };
-        mem::forget(mem::replace(self, Msg::closed()));
-        // SAFETY: the flags, read before the block was closed, said that one reference to the content
-        // is ours; no release function comes with what we allocated.
-        let _ = unsafe { content::release(heap, true, shared) };
-        true
-    }
-
-    /// Gives back whatever the flags say, and leaves the block closed. Content goes last, when the
-    /// block is no longer needed: a release function may free the memory that it lies in.
-    #[inline(never)]
-    fn release(&mut self) -> Option<Due> {
-        let (tag, flags) = (self.tag, self.flags);
-        let heap = self.heap();
-        drop(self.metadata.take());
-        self.release_group();
-        mem::forget(mem::replace(self, Msg::closed()));
-        let heap = heap.filter(|_| flags & OWNS_CONTENT != 0)?;
-        // SAFETY: the flag, read before the block was closed, said that one reference to the
-        // content is ours; the tag and `heap` were read together with it.
-        unsafe { content::release(heap, tag == OWNED, flags & SHARED != 0) }
-    }
-
-    fn release_group(&mut self) {
-        if self.flags & OWNS_GROUP != 0 {
-            self.flags &= !OWNS_GROUP;
-            // SAFETY: the flag, taken away just now, said that `long` came from `Arc::into_raw`
-            // and that its reference is ours to drop.
-            drop(unsafe { Arc::from_raw(self.group.long) });
-        }
-    }
 }
 
 impl Default for Msg {
     #[inline]
     fn default() -> Msg {
         Msg::empty()
-    }
-}
-
-/// Messages are dropped anywhere in the library, under locks too, and a release function of the
-/// application may call back into the library; so it is only noted here, for [`call_due`].
-impl Drop for Msg {
-    #[inline]
-    fn drop(&mut self) {
-        if self.owns() {
-            self.release_later();
-        }
     }
 }
 
@@ -576,238 +442,9 @@ impl fmt::Debug for Msg {
 // the caller of `foreign` allowed reads and the release function on any thread.
 unsafe impl Send for Msg {}
 
-/// Content up to this length lies inside the block.
-const INLINE_MAX: usize = 33;
-/// Bytes for the group inside the block, the final zero included.
-const GROUP_SIZE: usize = 16;
-/// `ZMQ_GROUP_MAX_LENGTH`: bytes of a group without the final zero.
-const GROUP_MAX: usize = 255;
-
-/// Not a message.
-const CLOSED: u8 = 0;
-// The tags of messages are far from what uninitialised memory tends to hold, and in a row, so
-// that `is_valid` and `heap` are one comparison each.
-/// Content in `Body::inline`.
-const INLINE: u8 = 0xc1;
-/// Content in the same allocation as its header.
-const OWNED: u8 = 0xc2;
-/// Content of the application, with a release function.
-const FOREIGN: u8 = 0xc3;
-/// Content of the application that is never released.
-const CONSTANT: u8 = 0xc4;
-
-/// Another part follows.
-const MORE: u8 = 0x01;
-/// `Kind::Join`.
-const JOIN: u8 = 0x02;
-/// `Kind::Leave`.
-const LEAVE: u8 = 0x04;
-/// Flags: what the message is; both bits together are `Kind::Request`.
-const KIND: u8 = JOIN | LEAVE;
-/// The content was copied once. Stays, also when the other copies are gone.
-const SHARED: u8 = 0x08;
-/// The message holds a reference to `Heap::content`.
-const OWNS_CONTENT: u8 = 0x10;
-/// The message holds a reference to its metadata.
-const OWNS_METADATA: u8 = 0x20;
-/// `Group::long` is the live field, and holds a reference.
-const OWNS_GROUP: u8 = 0x40;
-/// There is something to release.
-const OWNS_ANY: u8 = OWNS_CONTENT | OWNS_METADATA | OWNS_GROUP;
-
-/// The content, or where it is; `Msg::tag` says which. Packed, as it ends on an odd byte.
-#[repr(C, packed)]
-#[derive(Clone, Copy)]
-union Body {
-    inline: [u8; INLINE_MAX],
-    heap: Heap,
-}
-
-/// The group, or where it is; `OWNS_GROUP` says which.
-#[repr(C)]
-#[derive(Clone, Copy)]
-union Group {
-    short: [u8; GROUP_SIZE],
-    long: *const CStr,
-}
-
 // C programs and their compilers have these two numbers built in.
 const _: () = assert!(size_of::<Msg>() == 64 && align_of::<Msg>() == 8);
 // All pointers of the block are aligned, and the content begins where debuggers look for it.
 const _: () = assert!(offset_of!(Msg, metadata) == 0 && offset_of!(Msg, body) == 8);
 // SAFETY: both sides are one word without padding.
 const _: () = assert!(unsafe { mem::transmute::<Option<Arc<Metadata>>, usize>(None) } == 0);
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicU32;
-    use std::thread;
-
-    use super::super::due::call_due;
-    use super::*;
-
-    /// Counts calls of the release function; the hint of each message points at one of these.
-    #[derive(Default)]
-    struct Calls {
-        count: AtomicU32,
-        data: AtomicUsize,
-    }
-
-    unsafe extern "C" fn count(data: *mut c_void, hint: *mut c_void) {
-        // SAFETY: every test passes a `Calls` that outlives its messages.
-        let calls = unsafe { &*hint.cast::<Calls>() };
-        calls.data.store(data.addr(), Ordering::Relaxed);
-        calls.count.fetch_add(1, Ordering::AcqRel);
-    }
-
-    impl Calls {
-        fn get(&self) -> u32 {
-            call_due();
-            self.count.load(Ordering::Acquire)
-        }
-
-        fn msg(&self, data: &'static [u8]) -> Msg {
-            let hint = ptr::from_ref(self).cast_mut().cast();
-            let data = (data.as_ptr().cast_mut().cast(), data.len());
-            // SAFETY: the data is static, and `self` outlives the message in every test.
-            unsafe { Msg::foreign(data.0, data.1, Some(count), hint) }.unwrap()
-        }
-    }
-
-    #[test]
-    fn a_closed_block_is_all_zero() {
-        // SAFETY: both are 64 initialised bytes: `closed` writes every field, and there is no
-        // padding between them.
-        let bytes = unsafe { mem::transmute::<Msg, [u8; 64]>(Msg::closed()) };
-        assert_eq!(bytes, [0; 64]);
-        // SAFETY: all-zero is the value that the line above got from `closed`.
-        let mut msg = unsafe { mem::zeroed::<Msg>() };
-        assert!(!msg.is_valid());
-        assert_eq!(msg.close(), Err(Error::Fault));
-        assert_eq!((msg.data(), msg.len()), (&b""[..], 0));
-        assert!(msg.data_ptr().is_null());
-    }
-
-    #[test]
-    fn foreign_content_is_used_in_place_and_released_once() {
-        static SHORT: &[u8] = b"x";
-        let calls = Calls::default();
-        let mut msg = calls.msg(SHORT);
-        assert_eq!(msg.data_ptr().cast_const(), SHORT.as_ptr());
-        assert!(!msg.shared());
-        let mut moved = msg.take();
-        assert_eq!((msg.len(), moved.data()), (0, SHORT));
-        drop(msg);
-        assert_eq!(calls.get(), 0);
-        assert_eq!(moved.close(), Ok(()));
-        assert_eq!(calls.get(), 1);
-        assert_eq!(calls.data.load(Ordering::Relaxed), SHORT.as_ptr().addr());
-        assert_eq!(moved.close(), Err(Error::Fault));
-        drop(moved);
-        assert_eq!(calls.get(), 1);
-    }
-
-    #[test]
-    fn copies_of_foreign_content_release_it_with_the_last() {
-        let calls = Calls::default();
-        let mut first = calls.msg(b"0123");
-        let mut second = first.copy();
-        let third = second.copy();
-        assert!(first.shared() && second.shared() && third.shared());
-        assert_eq!(first.data_ptr(), second.data_ptr());
-        drop(second);
-        drop(first);
-        assert_eq!((calls.get(), third.data()), (0, &b"0123"[..]));
-        assert!(third.shared(), "the flag stays with the survivor");
-        drop(third);
-        assert_eq!(calls.get(), 1);
-    }
-
-    #[test]
-    fn copies_on_many_threads_release_once() {
-        for _ in 0..50 {
-            let calls = Calls::default();
-            let mut msg = calls.msg(b"across threads");
-            let mut copies: Vec<Msg> = (0..4).map(|_| msg.copy()).collect();
-            drop(msg);
-            thread::scope(|scope| {
-                for mut copy in copies.drain(..) {
-                    scope.spawn(move || {
-                        for _ in 0..100 {
-                            assert_eq!(copy.copy().data(), b"across threads");
-                        }
-                        drop(copy);
-                        call_due();
-                    });
-                }
-            });
-            assert_eq!(calls.get(), 1);
-        }
-    }
-
-    #[test]
-    fn null_content_is_allowed_when_it_is_empty() {
-        let calls = Calls::default();
-        let hint = ptr::from_ref(&calls).cast_mut().cast();
-        // SAFETY: there is nothing to read, and `calls` outlives the message.
-        let mut msg = unsafe { Msg::foreign(ptr::null_mut(), 0, Some(count), hint) }.unwrap();
-        assert!(msg.is_valid() && msg.data_ptr().is_null() && msg.data().is_empty());
-        drop(msg);
-        assert_eq!(calls.get(), 1);
-        // SAFETY: there is nothing to read.
-        let mut msg = unsafe { Msg::foreign(ptr::null_mut(), 0, None, hint) }.unwrap();
-        assert!(msg.is_valid() && msg.data_ptr().is_null() && msg.data().is_empty());
-        // SAFETY: NULL is refused, and nothing is read.
-        let refused = unsafe { Msg::foreign(ptr::null_mut(), 1, Some(count), hint) };
-        assert_eq!(refused.err(), Some(Error::Fault));
-        drop(msg);
-        assert_eq!(calls.get(), 1);
-    }
-
-    #[test]
-    fn content_without_release_function_is_constant() {
-        static TEXT: &[u8] = b"longer than the thirty-three bytes inside";
-        let data = TEXT.as_ptr().cast_mut().cast();
-        // SAFETY: the text is static.
-        let mut msg = unsafe { Msg::foreign(data, TEXT.len(), None, ptr::null_mut()) }.unwrap();
-        assert!(msg.shared());
-        let mut copy = msg.copy();
-        drop(msg);
-        assert!(copy.shared());
-        assert_eq!(copy.data_ptr().cast_const(), TEXT.as_ptr());
-        assert_eq!(copy.data(), TEXT);
-    }
-
-    #[test]
-    fn a_drop_leaves_the_release_function_due_and_a_close_calls_it() {
-        let calls = Calls::default();
-        let count = || calls.count.load(Ordering::Acquire);
-        drop(calls.msg(b"dropped"));
-        assert_eq!(count(), 0);
-        call_due();
-        assert_eq!(count(), 1);
-        assert_eq!(calls.msg(b"closed").close(), Ok(()));
-        calls.msg(b"reset").reset();
-        assert_eq!(count(), 3);
-        std::thread::scope(|scope| {
-            scope.spawn(|| drop(calls.msg(b"in a thread that ends")));
-        });
-        // The end of a scope does not wait for the destructors of the thread's variables.
-        while count() < 4 {
-            std::thread::yield_now();
-        }
-    }
-
-    #[test]
-    fn a_message_may_be_relocated_bitwise() {
-        let calls = Calls::default();
-        for mut msg in [Msg::from_slice(&[7; 33]).unwrap(), calls.msg(&[7; 33])] {
-            msg.set_group(&[b'g'; 100]);
-            let forgotten = ManuallyDrop::new(msg);
-            // SAFETY: the original is never looked at again.
-            let moved = unsafe { ptr::read(&*forgotten) };
-            assert_eq!((moved.data(), moved.group().count_bytes()), (&[7; 33][..], 100));
-        }
-        assert_eq!(calls.get(), 1);
-    }
-}
