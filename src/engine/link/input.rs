@@ -51,15 +51,12 @@ impl Link {
     }
 
     fn read(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
-        let enough = if self.on_demand { !self.held.is_empty() } else { self.is_stuffed() };
-        if self.has_rest() && !enough && !self.holds_input() {
-            let rest = std::mem::take(&mut self.rest);
-            let left = self.decode(rest.get(self.rest_at..).unwrap_or_default(), side, turn.now)?;
+        if self.has_rest() && !self.holds_enough() && !self.holds_input() {
+            let (rest, at) = (std::mem::take(&mut self.rest), std::mem::take(&mut self.rest_at));
+            let left = self.decode(rest.get(at..).unwrap_or_default(), side, turn.now)?;
             if left > 0 {
                 self.rest_at = rest.len() - left;
                 self.rest = rest;
-            } else {
-                self.rest_at = 0;
             }
         }
         let mut share = turn.share;
@@ -73,12 +70,15 @@ impl Link {
         Ok(More::No)
     }
 
-    /// Whether so much is held that nothing more is read.
+    /// Whether so many messages are held that no more are looked at.
+    fn holds_enough(&self) -> bool {
+        if self.on_demand { !self.held.is_empty() } else { self.held_size >= AHEAD }
+    }
+
+    /// Whether nothing more is read: enough is held, or what was read before is yet to be looked at.
     fn is_stuffed(&self) -> bool {
-        if self.on_demand && (self.has_rest() || !self.held.is_empty()) {
-            return true;
-        }
-        self.held_size >= AHEAD || (self.holds_input() && self.rest.len() >= AHEAD)
+        let waits = self.on_demand && self.has_rest();
+        self.holds_enough() || waits || (self.holds_input() && self.rest.len() >= AHEAD)
     }
 
     /// Whether what is read may not be looked at yet. It is read nevertheless, as the end of the
@@ -249,7 +249,7 @@ impl Link {
                     // The application may begin with what it has.
                     side.flush();
                     self.hold(msg, now);
-                    if self.is_stuffed() {
+                    if self.holds_enough() {
                         return Ok(bytes.len());
                     }
                 }
