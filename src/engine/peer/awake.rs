@@ -21,8 +21,7 @@ impl State {
     pub(super) fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
         self.side.awake = may_work_inline() && self.leaving.is_none();
         self.side.taken = 0;
-        self.pump(io)?;
-        self.nap_or_sleep(io)
+        self.pump_and_rest(io)
     }
 
     /// Some time has passed for which the pipe was left alone.
@@ -36,11 +35,13 @@ impl State {
             io.turn.nap();
             return Ok(());
         }
-        self.pump(io)?;
-        self.nap_or_sleep(io)
+        self.pump_and_rest(io)
     }
 
-    fn nap_or_sleep(&mut self, io: &mut Io<'_>) -> Step {
+    /// Moves bytes, and then naps if there were many, or else sleeps.
+    fn pump_and_rest(&mut self, io: &mut Io<'_>) -> Step {
+        self.pump(io)?;
+        // It may never have been awake, or the link is lost just now.
         if !self.side.awake {
             return Ok(());
         }
