@@ -109,7 +109,8 @@ impl Msg {
 }
 
 /// Messages are dropped anywhere in the library, under locks too, and a release function of the
-/// application may call back into the library; so it is only noted here, for [`call_due`].
+/// application may call back into the library; so it is only noted here, for
+/// [`call_due`](crate::msg::call_due).
 impl Drop for Msg {
     #[inline]
     fn drop(&mut self) {
