@@ -2,8 +2,6 @@
  * in order and soon, also when the program does nothing more about it. */
 #include "network.h"
 
-#include <stdatomic.h>
-
 #define MANY 5000
 
 /* Sends numbers, of which the frame is as long as they say. */
@@ -154,24 +152,11 @@ OURS_ONLY (b6_a_flood_of_a_peer_that_has_gone_is_read_to_the_end_over_ipc,
     flood_and_go (fresh ("ipc"));
 }
 
-static pthread_t t_sender;
-static atomic_int released, released_by_the_sender;
-
-static void release (void *data_, void *hint_)
-{
-    (void) data_;
-    (void) hint_;
-    if (pthread_equal (pthread_self (), t_sender))
-        released_by_the_sender++;
-    released++;
-}
-
 NET_TEST (a43_what_is_sent_in_a_burst_is_not_released_by_the_thread_that_sends_it)
 {
     static char data[100];
     void *push = new_socket (ZMQ_PUSH), *pull = unlimited_pull (fresh (transport));
-    t_sender = pthread_self ();
-    released = released_by_the_sender = 0;
+    count_releases ();
     CHECK_OK (set_int (push, ZMQ_SNDHWM, 100));
     CHECK_OK (zmq_connect (push, place_of (pull)));
     for (int i = 0; i < 2 * MANY; i++) {
@@ -179,14 +164,14 @@ NET_TEST (a43_what_is_sent_in_a_burst_is_not_released_by_the_thread_that_sends_i
         if (i / 100 % 2 == 0 || i % 7 == 0)
             CHECK_INT (zmq_send (push, data, sizeof data, 0), (int) sizeof data);
         else {
-            CHECK_OK (zmq_msg_init_data (&msg, data, sizeof data, release, NULL));
+            CHECK_OK (zmq_msg_init_data (&msg, data, sizeof data, count_release, NULL));
             CHECK_INT (zmq_msg_send (&msg, push, 0), (int) sizeof data);
         }
     }
     for (int i = 0; i < 2 * MANY; i++)
         CHECK_INT (zmq_recv (pull, data, 0, 0), (int) sizeof data);
-    WAIT_UNTIL (released > MANY / 2);
-    CHECK_INT (released_by_the_sender, 0);
+    WAIT_UNTIL (releases > MANY / 2);
+    CHECK_INT (releases_by_the_sender, 0);
 }
 
 static double processor_time (void)

@@ -3,8 +3,6 @@
  * another way. */
 #include "network.h"
 
-#include <stdatomic.h>
-
 /* Answers every "ask" on a connection, until something else comes. */
 static void *answer_all (void *fd_)
 {
@@ -121,35 +119,22 @@ NET_TEST (h190_a_socket_closed_after_waits_delivers_what_it_sent)
     WAIT_UNTIL (raw_ended (raw));
 }
 
-static pthread_t t_sender;
-static atomic_int released, released_by_the_sender;
-
-static void release (void *data_, void *hint_)
-{
-    (void) data_;
-    (void) hint_;
-    if (pthread_equal (pthread_self (), t_sender))
-        released_by_the_sender++;
-    released++;
-}
-
 /* A program may hold a lock of its own while it sends, and take it where messages are released. */
 NET_TEST (a43_what_is_sent_is_not_released_by_the_thread_that_sends_it)
 {
     static char data[20000];
     void *push = new_socket (ZMQ_PUSH), *pull = bound (ZMQ_PULL, fresh (transport));
-    t_sender = pthread_self ();
-    released = released_by_the_sender = 0;
+    count_releases ();
     CHECK_OK (zmq_connect (push, place_of (pull)));
     for (int i = 0; i < 40; i++) {
         zmq_msg_t msg;
         size_t size = i % 2 ? sizeof data : 100;
-        CHECK_OK (zmq_msg_init_data (&msg, data, size, release, NULL));
+        CHECK_OK (zmq_msg_init_data (&msg, data, size, count_release, NULL));
         CHECK_INT (zmq_msg_send (&msg, push, 0), (int) size);
         CHECK_INT (zmq_recv (pull, data, 0, 0), (int) size);
     }
-    WAIT_UNTIL (released == 40);
-    CHECK_INT (released_by_the_sender, 0);
+    WAIT_UNTIL (releases == 40);
+    CHECK_INT (releases_by_the_sender, 0);
 }
 
 /* A second peer of a PAIR stays, and is not heard. */

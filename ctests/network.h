@@ -533,6 +533,30 @@ T_FN int raw_listen_narrow (const char *endpoint_)
     return fd;
 }
 
+/* ---- who releases what was sent ------------------------------------------------------------- */
+
+/* How often `count_release` was called since `count_releases`, and how often of that by the thread
+ * that had called the latter. */
+static _Atomic int releases, releases_by_the_sender;
+static pthread_t t_sender;
+
+/* Begins to count; the thread that calls this is the one that sends. */
+T_FN void count_releases (void)
+{
+    t_sender = pthread_self ();
+    releases = releases_by_the_sender = 0;
+}
+
+/* For zmq_msg_init_data with content that needs no release. */
+T_FN void count_release (void *data_, void *hint_)
+{
+    (void) data_;
+    (void) hint_;
+    if (pthread_equal (pthread_self (), t_sender))
+        releases_by_the_sender++;
+    releases++;
+}
+
 /* ---- the end of a context ------------------------------------------------------------------ */
 
 /* A zmq_ctx_term that goes on in a thread of its own. */

@@ -41,6 +41,20 @@ void *open_socket (int type)
     return made;
 }
 
+void *bound (int type, const char *endpoint)
+{
+    void *made = open_socket (type);
+    ENSURE (zmq_bind (made, endpoint) == 0);
+    return made;
+}
+
+void *connected (int type, const char *endpoint)
+{
+    void *made = open_socket (type);
+    ENSURE (zmq_connect (made, endpoint) == 0);
+    return made;
+}
+
 void put (void *socket)
 {
     ENSURE (zmq_send (socket, buffer, size, 0) == (int) size);

@@ -7,20 +7,6 @@
 
 enum { DEALERS = 50, IDLE = 20 };
 
-static void *bound (int type, const char *endpoint)
-{
-    void *made = open_socket (type);
-    ENSURE (zmq_bind (made, endpoint) == 0);
-    return made;
-}
-
-static void *connected (int type, const char *endpoint)
-{
-    void *made = open_socket (type);
-    ENSURE (zmq_connect (made, endpoint) == 0);
-    return made;
-}
-
 /* The counters themselves: two allocations, a release and a system call for each. */
 void calibrate (long count)
 {

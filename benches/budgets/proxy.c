@@ -4,20 +4,6 @@
 #include "work.h"
 #include <pthread.h>
 
-static void *bound (int type, const char *endpoint)
-{
-    void *made = open_socket (type);
-    ENSURE (zmq_bind (made, endpoint) == 0);
-    return made;
-}
-
-static void *connected (int type, const char *endpoint)
-{
-    void *made = open_socket (type);
-    ENSURE (zmq_connect (made, endpoint) == 0);
-    return made;
-}
-
 /* The proxy's frontend, backend and control. */
 static void *pass_on (void *given)
 {

@@ -35,6 +35,10 @@ enum { BATCH = 128, SUBSCRIBERS = 20 };
 
 /* A socket that blocks nobody: no limits, no lingering. */
 void *open_socket (int type);
+/* The same, bound to an endpoint. */
+void *bound (int type, const char *endpoint);
+/* The same, connected to an endpoint. */
+void *connected (int type, const char *endpoint);
 /* Sends one message. */
 void put (void *socket);
 /* Receives one message, which is as long as those that are sent. */
