@@ -6,6 +6,11 @@
 //! When there is nothing to do, the proxy sleeps until one of the conditions that are *not* met
 //! becomes so. To wait for those that are met would return at once for as long as the other half of
 //! the pair is missing (messages on one side, no room on the other), and the proxy would spin.
+//!
+//! That holds only as long as a condition that is met stays so. A destination may go, or another
+//! thread may take a message from a thread-safe socket, between the look at the sockets and the work:
+//! then both halves were seen, nothing is waited for, and still nothing can be moved. So a proxy
+//! that tried in vain looks again, and sleeps only after a look that left it nothing to try.
 
 #![forbid(unsafe_code)]
 
@@ -80,21 +85,34 @@ pub(crate) fn run(
     capture: Option<&Socket>,
     control: Option<&Socket>,
 ) -> Result<()> {
-    let mut proxy = Proxy {
-        frontend: Side::new(frontend),
-        backend: Side::new(backend),
-        echo: std::ptr::eq(frontend, backend),
-        capture,
-        control,
-        paused: false,
-        frames: Vec::new(),
-        watcher: None,
-    };
-    while proxy.turn()? {}
-    Ok(())
+    Proxy::new(frontend, backend, capture, control).go_on()
 }
 
-impl Proxy<'_> {
+impl<'a> Proxy<'a> {
+    fn new(
+        frontend: &'a Socket,
+        backend: &'a Socket,
+        capture: Option<&'a Socket>,
+        control: Option<&'a Socket>,
+    ) -> Proxy<'a> {
+        Proxy {
+            frontend: Side::new(frontend),
+            backend: Side::new(backend),
+            echo: std::ptr::eq(frontend, backend),
+            capture,
+            control,
+            paused: false,
+            frames: Vec::new(),
+            watcher: None,
+        }
+    }
+
+    /// Takes turns until the end.
+    fn go_on(&mut self) -> Result<()> {
+        while self.turn()? {}
+        Ok(())
+    }
+
     /// Obeys, then forwards what there is, or sleeps; false is the end.
     fn turn(&mut self) -> Result<bool> {
         if let Some(control) = self.control {
@@ -102,23 +120,32 @@ impl Proxy<'_> {
                 return Ok(false);
             }
         }
-        let front = self.frontend.ready()?;
-        let back = if self.echo { POLLOUT } else { self.backend.ready()? };
-        let mut moved = 0;
-        if !self.paused {
-            // An echo waits, if it has to, in the middle of its work: a REP has no room for an
-            // answer before it has read the question.
-            if front & POLLIN != 0 && back & POLLOUT != 0 {
-                moved += self.forward(true)?;
-            }
-            if back & POLLIN != 0 && front & POLLOUT != 0 {
-                moved += self.forward(false)?;
-            }
-        }
-        if moved == 0 {
-            self.sleep(front, back)?;
-        }
+        let seen = self.look()?;
+        self.act(seen)?;
         Ok(true)
+    }
+
+    /// What the two sides are ready for.
+    fn look(&self) -> Result<(i16, i16)> {
+        let front = self.frontend.ready()?;
+        // An echo waits, if it has to, in the middle of its work: a REP has no room for an answer
+        // before it has read the question.
+        let back = if self.echo { POLLOUT } else { self.backend.ready()? };
+        Ok((front, back))
+    }
+
+    /// Forwards what there seemed to be when the sides were looked at; sleeps if that was nothing.
+    fn act(&mut self, (front, back): (i16, i16)) -> Result<()> {
+        let downstream = !self.paused && front & POLLIN != 0 && back & POLLOUT != 0;
+        let upstream = !self.paused && back & POLLIN != 0 && front & POLLOUT != 0;
+        if downstream {
+            self.forward(true)?;
+        }
+        if upstream {
+            self.forward(false)?;
+        }
+        // If nothing moved, what was seen is over, and only another look can tell what to wait for.
+        if downstream || upstream { Ok(()) } else { self.sleep(front, back) }
     }
 
     /// Sleeps until a side that was ready for `front` or `back` is ready for more, or there is a
@@ -145,8 +172,8 @@ impl Proxy<'_> {
         Ok(())
     }
 
-    /// Moves a burst of messages one way; returns how many there were.
-    fn forward(&mut self, downstream: bool) -> Result<usize> {
+    /// Moves a burst of messages one way, as many as there are and there is room for.
+    fn forward(&mut self, downstream: bool) -> Result<()> {
         let (from, to) = if downstream {
             (&mut self.frontend, &mut self.backend)
         } else {
@@ -158,14 +185,14 @@ impl Proxy<'_> {
                 return pass(passage, from, to, &mut self.frames);
             }
         }
-        for moved in 0..BURST {
+        for _ in 0..BURST {
             if !self.echo && to.ready()? & POLLOUT == 0 {
-                return Ok(moved);
+                return Ok(());
             }
             // What an error left behind is not forwarded later.
             self.frames.clear();
             if !receive(from.socket, &mut self.frames)? {
-                return Ok(moved);
+                return Ok(());
             }
             self.frames.iter().for_each(|frame| from.received.count(frame));
             if let Some(capture) = self.capture {
@@ -177,7 +204,7 @@ impl Proxy<'_> {
             self.frames.iter().for_each(|frame| to.sent.count(frame));
             send(to.socket, &mut self.frames)?;
         }
-        Ok(BURST)
+        Ok(())
     }
 
     /// Reads and carries out what has arrived on the control socket; false is the end.
@@ -227,17 +254,17 @@ impl Proxy<'_> {
     }
 }
 
-/// Moves a burst of messages while nothing has to wait; returns how many there were.
+/// Moves a burst of messages while nothing has to wait.
 fn pass(
     mut passage: Passage<'_>,
     from: &mut Side<'_>,
     to: &mut Side<'_>,
     frames: &mut Vec<Msg>,
-) -> Result<usize> {
+) -> Result<()> {
     let mut msg = Msg::empty();
-    for moved in 0..BURST {
+    for _ in 0..BURST {
         if !passage.begin(&mut msg)? {
-            return Ok(moved);
+            return Ok(());
         }
         let message = if msg.more() {
             // What an error left behind is not forwarded later.
@@ -263,13 +290,12 @@ fn pass(
                 if !passage.send(frame)? {
                     // Whoever waits lets go of the sockets before.
                     drop(passage);
-                    send(to.socket, left)?;
-                    return Ok(moved + 1);
+                    return send(to.socket, left);
                 }
             }
         }
     }
-    Ok(BURST)
+    Ok(())
 }
 
 /// Receives a whole message, unless there is none.
@@ -302,7 +328,7 @@ fn send(to: &Socket, frames: &mut [Msg]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use crate::core::kind::Kind;
 
@@ -527,6 +553,75 @@ mod tests {
             }
             assert!(is_empty(&controller));
         }
+    }
+
+    /// Lets a proxy look at its sides, then `spoil` make what it saw untrue, then the proxy go on
+    /// from there; `mend` says what it has to deliver all the same, and to whom.
+    fn misled<'s>(
+        world: &World,
+        (frontend, backend): (&Socket, &Socket),
+        spoil: impl FnOnce(),
+        mend: impl FnOnce() -> (&'s Socket, &'s str),
+    ) {
+        let mut proxy = Proxy::new(frontend, backend, None, None);
+        let seen = proxy.look().expect("the context lives");
+        assert_eq!((seen.0 & POLLIN, seen.1 & POLLOUT), (POLLIN, POLLOUT));
+        spoil();
+        std::thread::scope(|scope| {
+            let proxy = scope.spawn(move || proxy.act(seen).and_then(|()| proxy.go_on()));
+            // Only who sleeps can miss what comes now.
+            let started = Instant::now();
+            let mut sleeps = false;
+            while !sleeps && started.elapsed() < Duration::from_secs(5) {
+                sleeps = backend.mailbox().is_awaited();
+            }
+            let (taker, text) = mend();
+            let patience = 5_000_i32.to_ne_bytes();
+            taker.set_option(options::RCVTIMEO, Some(&patience), 4).expect("an int");
+            let got = recv(taker, 0);
+            world.context.shutdown();
+            assert_eq!(proxy.join().expect("no assertion in there"), Err(Error::Terminated));
+            assert!(sleeps);
+            assert_eq!(got, Ok(vec![text.to_owned()]));
+        });
+    }
+
+    #[test]
+    fn a_destination_that_goes_at_the_last_moment_is_replaced_by_the_next_one() {
+        let world = World::new();
+        let (frontend, push) = world.pair(Kind::Pull, Kind::Push);
+        let backend = world.socket(Kind::Push);
+        let (first, second) = (world.socket(Kind::Pull), world.socket(Kind::Pull));
+        let place = Some(b"inproc://workers".as_slice());
+        backend.bind(place).expect("the name is new");
+        first.connect(place).expect("it is bound");
+        send(&push, &["job"]);
+        misled(
+            &world,
+            (&frontend, &backend),
+            || first.unbind_or_disconnect(place).expect("it is connected"),
+            || {
+                second.connect(place).expect("it is bound");
+                (&second, "job")
+            },
+        );
+    }
+
+    #[test]
+    fn a_message_that_another_thread_takes_at_the_last_moment_is_not_the_last_one() {
+        let world = World::new();
+        let (frontend, scatter) = world.pair(Kind::Gather, Kind::Scatter);
+        let (backend, pull) = world.pair(Kind::Push, Kind::Pull);
+        send(&scatter, &["taken"]);
+        misled(
+            &world,
+            (&frontend, &backend),
+            || assert_eq!(recv(&frontend, DONTWAIT), Ok(vec!["taken".to_owned()])),
+            || {
+                send(&scatter, &["next"]);
+                (&pull, "next")
+            },
+        );
     }
 
     /// Clock ticks (10 ms each) that the calling thread has used.
