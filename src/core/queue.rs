@@ -7,16 +7,16 @@
 //! carry little: an idle pair of sockets should cost a few KiB. The first one is smaller still, as a
 //! connection that has said hello once and is silent since never gets beyond it.
 //!
-//! This is one of the places where `unsafe` may stand. The rule that carries all of it: the
-//! `writer` half of [`Shared`] is touched only through the one [`Writer`], the `reader` half only
-//! through the one [`Reader`] (neither is `Clone`, both take `&mut self`), and a slot belongs to the
-//! writer until its number is published and to the reader from then on.
+//! This is one of the places where `unsafe` may stand. The rule that carries all of it: there is one
+//! [`Writer`] and one [`Reader`], each with a position of its own (neither is `Clone`, both take
+//! `&mut self`), and a slot belongs to the writer until its number is published and to the reader
+//! from then on.
 
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::gate::{Gate, Seen};
-use super::sync::{Arc, AtomicPtr, Ordering, UnsafeCell};
+use super::sync::{Arc, AtomicPtr, AtomicU64, Ordering, UnsafeCell};
 
 /// Slots of a chunk: with 64-byte messages an allocation below 1 KiB, from where on glibc's `malloc`
 /// tidies up all small free blocks before it serves a request.
@@ -90,81 +90,101 @@ struct Position<T> {
     count: u64,
 }
 
-/// A half of the shared state on a cache line of its own.
-#[repr(align(64))]
-struct Padded<V>(V);
+impl<T> Position<T> {
+    /// The first slot of a chunk that follows on a full or emptied one.
+    fn go_to(&mut self, next: *mut Chunk<T>) {
+        (self.chunk, self.index, self.end) = (next, 0, SLOTS);
+    }
 
-/// What both sides write to.
-struct Common<T> {
+    /// The slot here.
+    ///
+    /// # Safety
+    ///
+    /// The chunk is not freed while the result is used, and the position is not at its end.
+    #[inline(always)]
+    unsafe fn slot<'a>(&self) -> &'a Slot<T> {
+        // SAFETY: the caller's promise; a position's `end` is the length of its chunk.
+        unsafe { Chunk::slot(self.chunk, self.index) }
+    }
+
+    #[inline(always)]
+    fn pass(&mut self) {
+        self.index += 1;
+        self.count += 1;
+    }
+}
+
+/// What both halves hold. Both write to it, so it has a cache line of its own, and the next one,
+/// which processors like to fetch along with it.
+#[repr(align(128))]
+struct Shared<T> {
     gate: Gate,
     /// An emptied chunk on its way back to the writer.
     spare: AtomicPtr<Chunk<T>>,
+    /// How much the writer had pushed when it was dropped.
+    pushed: AtomicU64,
+    /// Where the reader was when it was dropped.
+    left_at: UnsafeCell<Option<Position<T>>>,
 }
 
-/// What both halves hold.
-struct Shared<T> {
-    common: Padded<Common<T>>,
-    writer: Padded<UnsafeCell<Position<T>>>,
-    reader: Padded<UnsafeCell<Position<T>>>,
-}
-
-// SAFETY: values move from the writer's thread to the reader's, which `T: Send` allows; the two
-// positions are each reached from one thread at a time (see the module's text).
+// SAFETY: values move from the writer's thread to the reader's, which `T: Send` allows; `left_at` is
+// reached by the one reader's drop, and by that of `Shared`, which is the last to hold it.
 unsafe impl<T: Send> Send for Shared<T> {}
-// SAFETY: as above; the gate and `spare` are atomics.
+// SAFETY: as above; the rest are atomics.
 unsafe impl<T: Send> Sync for Shared<T> {}
 
 /// The end that fills the queue.
 pub(crate) struct Writer<T> {
+    at: Position<T>,
     shared: Arc<Shared<T>>,
 }
 
+// SAFETY: the position leads to slots of `T: Send` that are this half's alone.
+unsafe impl<T: Send> Send for Writer<T> {}
+
 /// The end that empties the queue.
 pub(crate) struct Reader<T> {
-    shared: Arc<Shared<T>>,
+    at: Position<T>,
     /// How many slots were published when we last looked.
     available: u64,
-    /// How many we took: a copy of the position's count that costs no pointer to read.
-    taken: u64,
+    shared: Arc<Shared<T>>,
 }
+
+// SAFETY: the position leads to slots of `T: Send` that are this half's alone.
+unsafe impl<T: Send> Send for Reader<T> {}
 
 /// Makes an empty queue.
 pub(crate) fn queue<T: Send>() -> (Writer<T>, Reader<T>) {
     let first = Chunk::allocate::<FIRST>();
-    let at_start =
-        || Padded(UnsafeCell::new(Position { chunk: first, index: 0, end: FIRST, count: 0 }));
+    let start = || Position { chunk: first, index: 0, end: FIRST, count: 0 };
     let shared = Arc::new(Shared {
-        common: Padded(Common { gate: Gate::new(), spare: AtomicPtr::new(ptr::null_mut()) }),
-        writer: at_start(),
-        reader: at_start(),
+        gate: Gate::new(),
+        spare: AtomicPtr::new(ptr::null_mut()),
+        pushed: AtomicU64::new(0),
+        left_at: UnsafeCell::new(None),
     });
-    let reader = Reader { shared: Arc::clone(&shared), available: 0, taken: 0 };
-    (Writer { shared }, reader)
+    let reader = Reader { at: start(), available: 0, shared: Arc::clone(&shared) };
+    (Writer { at: start(), shared }, reader)
 }
 
 impl<T: Send> Writer<T> {
     /// Puts a value into the next slot, not yet visible to the reader.
     #[inline]
     pub(crate) fn push(&mut self, value: T) {
-        self.shared.writer.0.with_mut(|at| {
-            // SAFETY: `&mut self` of the only writer, so nobody else holds this position.
-            let at = unsafe { &mut *at };
-            if at.index == at.end {
-                let next = self.next_chunk();
-                // SAFETY: the writer's chunk is freed by the reader only after the reader has moved
-                // on to `next`, which is set here.
-                unsafe { &*at.chunk }.next.store(next, Ordering::Release);
-                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
-            }
-            // SAFETY: the chunk lives, as above; `index` is below `end`.
-            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
-            slot.with_mut(|slot| {
-                // SAFETY: the slot's number is not published, so it is the writer's.
-                unsafe { (*slot).write(value) };
-            });
-            at.index += 1;
-            at.count += 1;
+        if self.at.index == self.at.end {
+            let next = self.next_chunk();
+            // SAFETY: the writer's chunk is freed by the reader only after the reader has moved on to
+            // `next`, which is set here.
+            unsafe { &*self.at.chunk }.next.store(next, Ordering::Release);
+            self.at.go_to(next);
+        }
+        // SAFETY: the chunk lives, as above, and is not at its end.
+        let slot = unsafe { self.at.slot() };
+        slot.with_mut(|slot| {
+            // SAFETY: the slot's number is not published, so it is the writer's.
+            unsafe { (*slot).write(value) };
         });
+        self.at.pass();
     }
 
     /// Moves a value into the next slot and leaves a default in its place, if nothing but copying is
@@ -174,52 +194,51 @@ impl<T: Send> Writer<T> {
     where
         T: Default,
     {
-        self.shared.writer.0.with_mut(|at| {
-            // SAFETY: `&mut self` of the only writer, so nobody else holds this position.
-            let at = unsafe { &mut *at };
-            if at.index == at.end {
-                return false;
+        if self.at.index == self.at.end {
+            return false;
+        }
+        // SAFETY: as in `push`: the reader leaves the writer's chunk alone, which is not at its end.
+        let slot = unsafe { self.at.slot() };
+        let left = T::default();
+        slot.with_mut(|slot| {
+            // SAFETY: the slot's number is not published, so it is the writer's. The value is
+            // overwritten, and not dropped, before anything else can happen.
+            unsafe {
+                (*slot).write(ptr::read(value));
+                ptr::write(value, left);
             }
-            // SAFETY: as in `push`: the reader leaves the writer's chunk alone; `index` is below `end`.
-            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
-            let left = T::default();
-            slot.with_mut(|slot| {
-                // SAFETY: the slot's number is not published, so it is the writer's. The value is
-                // overwritten, and not dropped, before anything else can happen.
-                unsafe {
-                    (*slot).write(ptr::read(value));
-                    ptr::write(value, left);
-                }
-            });
-            at.index += 1;
-            at.count += 1;
-            true
-        })
+        });
+        self.at.pass();
+        true
     }
 
     /// Makes everything pushed visible; true means that the reader slept and must be woken.
     #[inline]
     #[must_use]
     pub(crate) fn publish(&mut self) -> bool {
-        // SAFETY: `&mut self` of the only writer.
-        let count = self.shared.writer.0.with_mut(|at| unsafe { (*at).count });
-        self.shared.common.0.gate.advance(count)
+        self.shared.gate.advance(self.at.count)
     }
 
     /// Says that nothing follows what is published; true means that the reader must be woken.
     #[must_use]
     pub(crate) fn close(&mut self) -> bool {
-        self.shared.common.0.gate.close()
+        self.shared.gate.close()
     }
 
     /// A chunk to go on with.
     #[cold]
     fn next_chunk(&self) -> *mut Chunk<T> {
-        let spare = self.shared.common.0.spare.swap(ptr::null_mut(), Ordering::Acquire);
+        let spare = self.shared.spare.swap(ptr::null_mut(), Ordering::Acquire);
         if !spare.is_null() {
             return spare;
         }
         Chunk::allocate::<SLOTS>()
+    }
+}
+
+impl<T> Drop for Writer<T> {
+    fn drop(&mut self) {
+        self.shared.pushed.store(self.at.count, Ordering::Relaxed);
     }
 }
 
@@ -237,77 +256,61 @@ impl<T: Send> Reader<T> {
     /// Takes the next value, if one is published, in place of another.
     #[inline]
     pub(crate) fn pop_into(&mut self, into: &mut T) -> bool {
-        if self.taken == self.available && !self.refresh() {
+        if !self.has_next() {
             return false;
         }
-        self.shared.reader.0.with_mut(|at| {
-            // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
-            let at = unsafe { &mut *at };
-            if at.index == at.end {
-                // SAFETY: the reader's chunk is freed by the reader alone, when it moves on. A slot
-                // beyond it is published, so the writer had linked the next chunk before.
-                let next = unsafe { &*at.chunk }.next.load(Ordering::Acquire);
-                self.shared.give_back(at.chunk, at.end);
-                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
-            }
-            // SAFETY: the chunk lives, as above; `index` is below `end`.
-            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
-            // SAFETY: the slot's number is below the published count, so the writer has filled it
-            // and will not touch it again; `taken` moves past it, so it is read once.
-            *into = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
-            at.index += 1;
-            at.count += 1;
-            self.taken += 1;
-            true
-        })
+        if self.at.index == self.at.end {
+            // SAFETY: the reader's chunk is freed by the reader alone, when it moves on. A slot beyond
+            // it is published, so the writer had linked the next chunk before.
+            let next = unsafe { &*self.at.chunk }.next.load(Ordering::Acquire);
+            self.shared.give_back(self.at.chunk, self.at.end);
+            self.at.go_to(next);
+        }
+        // SAFETY: the chunk lives, as above, and is not at its end.
+        let slot = unsafe { self.at.slot() };
+        // SAFETY: the slot's number is below the published count, so the writer has filled it and
+        // will not touch it again; the position moves past it, so it is read once.
+        *into = slot.with_mut(|slot| unsafe { (*slot).assume_init_read() });
+        self.at.pass();
+        true
     }
 
     /// Takes the next value in place of another, which is forgotten and not dropped, if nothing but
     /// copying is to be done for it; false at the end of a chunk, or if none is published.
     #[inline(always)]
     pub(crate) fn pop_near(&mut self, over: &mut T) -> bool {
-        if self.taken == self.available && !self.refresh() {
+        if !self.has_next() || self.at.index == self.at.end {
             return false;
         }
-        self.shared.reader.0.with_mut(|at| {
-            // SAFETY: `&mut self` of the only reader, so nobody else holds this position.
-            let at = unsafe { &mut *at };
-            if at.index == at.end {
-                return false;
-            }
-            // SAFETY: the reader's chunk is freed by the reader alone, when it moves on; `index` is below
-            // `end`.
-            let slot = unsafe { Chunk::slot(at.chunk, at.index) };
-            slot.with_mut(|slot| {
-                // SAFETY: as in `pop_into`, and whatever a reference leads to may be overwritten.
-                unsafe { ptr::write(over, (*slot).assume_init_read()) };
-            });
-            at.index += 1;
-            at.count += 1;
-            self.taken += 1;
-            true
-        })
+        // SAFETY: the reader's chunk is freed by the reader alone, and is not at its end.
+        let slot = unsafe { self.at.slot() };
+        slot.with_mut(|slot| {
+            // SAFETY: as in `pop_into`, and whatever a reference leads to may be overwritten.
+            unsafe { ptr::write(over, (*slot).assume_init_read()) };
+        });
+        self.at.pass();
+        true
     }
 
     /// Whether a value is published that was not taken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn has_next(&mut self) -> bool {
-        self.taken != self.available || self.refresh()
+        self.at.count != self.available || self.refresh()
     }
 
     /// Whether everything was taken and nothing will follow.
     pub(crate) fn at_end(&self) -> bool {
-        self.shared.common.0.gate.look() == Seen { count: self.taken, closed: true }
+        self.shared.gate.look() == Seen { count: self.at.count, closed: true }
     }
 
     /// Whether the writer has closed; values may still be left.
     pub(crate) fn is_closed(&self) -> bool {
-        self.shared.common.0.gate.look().closed
+        self.shared.gate.look().closed
     }
 
     /// Asks for a wake-up by the next `publish` or `close`; false if there is news already.
     pub(crate) fn sleep(&mut self) -> bool {
-        match self.shared.common.0.gate.sleep(self.taken) {
+        match self.shared.gate.sleep(self.at.count) {
             Ok(()) => true,
             Err(seen) => {
                 self.available = seen.count;
@@ -319,8 +322,18 @@ impl<T: Send> Reader<T> {
     /// Looks whether more was published than we knew of.
     #[inline]
     fn refresh(&mut self) -> bool {
-        self.available = self.shared.common.0.gate.look().count;
-        self.available != self.taken
+        self.available = self.shared.gate.look().count;
+        self.available != self.at.count
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        let Position { chunk, index, end, count } = self.at;
+        // SAFETY: the one reader writes here once, and nobody looks before both halves are gone.
+        self.shared
+            .left_at
+            .with_mut(|at| unsafe { *at = Some(Position { chunk, index, end, count }) });
     }
 }
 
@@ -331,7 +344,7 @@ impl<T> Shared<T> {
             // SAFETY: called by the reader with a chunk of this length that both have left.
             let mut emptied = unsafe { Box::from_raw(chunk.cast::<Run<T, SLOTS>>()) };
             emptied.head.next = AtomicPtr::new(ptr::null_mut());
-            self.common.0.spare.swap(Box::into_raw(emptied).cast(), Ordering::AcqRel)
+            self.spare.swap(Box::into_raw(emptied).cast(), Ordering::AcqRel)
         } else {
             chunk
         };
@@ -346,31 +359,25 @@ impl<T> Shared<T> {
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         // Whatever was pushed and never taken, published or not, is dropped here.
-        let end = self.writer.0.with_mut(|at| {
-            // SAFETY: both halves are gone; `&mut self`.
-            unsafe { (*at).count }
-        });
-        self.reader.0.with_mut(|at| {
-            // SAFETY: both halves are gone; `&mut self`.
-            let at = unsafe { &mut *at };
-            while !at.chunk.is_null() {
-                while at.index < at.end && at.count < end {
-                    // SAFETY: every chunk from the reader's on lives until it is freed below; this
-                    // one has `at.end` slots.
-                    let slot = unsafe { Chunk::slot(at.chunk, at.index) };
-                    // SAFETY: between the reader's and the writer's count every slot is filled.
-                    slot.with_mut(|slot| unsafe { (*slot).assume_init_drop() });
-                    at.index += 1;
-                    at.count += 1;
-                }
-                // SAFETY: as above.
-                let next = unsafe { &*at.chunk }.next.load(Ordering::Acquire);
-                // SAFETY: every chunk is linked once and owned by this list; its slots are empty.
-                unsafe { Chunk::free(at.chunk, at.end) };
-                (at.chunk, at.index, at.end) = (next, 0, SLOTS);
+        let pushed = self.pushed.load(Ordering::Relaxed);
+        // SAFETY: both halves are gone; `&mut self`.
+        let left_at = self.left_at.with_mut(|at| unsafe { (*at).take() });
+        let Some(mut at) = left_at else { return };
+        while !at.chunk.is_null() {
+            while at.index < at.end && at.count < pushed {
+                // SAFETY: every chunk from the reader's on lives until it is freed below.
+                let slot = unsafe { at.slot() };
+                // SAFETY: between the reader's and the writer's count every slot is filled.
+                slot.with_mut(|slot| unsafe { (*slot).assume_init_drop() });
+                at.pass();
             }
-        });
-        let spare = self.common.0.spare.load(Ordering::Acquire);
+            // SAFETY: as above.
+            let next = unsafe { &*at.chunk }.next.load(Ordering::Acquire);
+            // SAFETY: every chunk is linked once and owned by this list; its slots are empty.
+            unsafe { Chunk::free(at.chunk, at.end) };
+            at.go_to(next);
+        }
+        let spare = self.spare.load(Ordering::Acquire);
         if !spare.is_null() {
             // SAFETY: a chunk in `spare` is in no list, and no first one.
             unsafe { Chunk::free(spare, SLOTS) };
