@@ -12,11 +12,13 @@
 //! `&mut self`), and a slot belongs to the writer until its number is published and to the reader
 //! from then on.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use super::gate::{Gate, Seen};
 use super::sync::{Arc, AtomicPtr, AtomicU64, Ordering, UnsafeCell};
+use crate::sys::depot::{CHUNK, CHUNKS};
 
 /// Slots of a chunk: with 64-byte messages an allocation below 1 KiB, from where on glibc's `malloc`
 /// tidies up all small free blocks before it serves a request.
@@ -42,26 +44,42 @@ struct Run<T, const N: usize> {
 }
 
 impl<T> Chunk<T> {
-    fn allocate<const N: usize>() -> *mut Chunk<T> {
-        let run: *mut Run<T, N> = Box::into_raw(Box::new(Run {
-            head: Chunk { next: AtomicPtr::new(ptr::null_mut()) },
-            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
-        }));
-        run.cast()
+    /// The first chunk of a queue.
+    fn first() -> *mut Chunk<T> {
+        if FIRST == SLOTS {
+            return Chunk::another();
+        }
+        Box::into_raw(Box::new(Run::<T, FIRST>::new())).cast()
+    }
+
+    /// Any other chunk.
+    fn another() -> *mut Chunk<T> {
+        const { assert!(size_of::<Run<T, SLOTS>>() <= CHUNK && align_of::<T>() <= 16) };
+        let Some(block) = CHUNKS.take() else {
+            handle_alloc_error(Layout::new::<Run<T, SLOTS>>());
+        };
+        let run = block.cast::<Run<T, SLOTS>>();
+        // SAFETY: the block is ours, and a chunk has room in it.
+        unsafe { run.write(Run::new()) };
+        run.as_ptr().cast()
     }
 
     /// Frees a chunk, but not what its slots hold.
     ///
     /// # Safety
     ///
-    /// It came from `allocate` with `end` slots, and nobody uses it any more.
+    /// It is a queue's first one with `end` being `FIRST`, or another with `SLOTS`, and nobody uses it
+    /// any more.
     unsafe fn free(chunk: *mut Chunk<T>, end: usize) {
-        if end == SLOTS {
-            // SAFETY: the caller's promise.
-            drop(unsafe { Box::from_raw(chunk.cast::<Run<T, SLOTS>>()) });
-        } else {
-            // SAFETY: the caller's promise, and there are chunks of two lengths.
+        if end != SLOTS {
+            // SAFETY: the caller's promise; `first` has made it.
             drop(unsafe { Box::from_raw(chunk.cast::<Run<T, FIRST>>()) });
+        } else if let Some(run) = NonNull::new(chunk.cast::<Run<T, SLOTS>>()) {
+            // SAFETY: the caller's promise; `another` has made it.
+            unsafe {
+                run.drop_in_place();
+                CHUNKS.give_back(run.cast());
+            }
         }
     }
 
@@ -76,6 +94,15 @@ impl<T> Chunk<T> {
         // this one is among them by the caller's promise.
         unsafe {
             &*(&raw const (*chunk.cast::<Run<T, SLOTS>>()).slots).cast::<Slot<T>>().add(index)
+        }
+    }
+}
+
+impl<T, const N: usize> Run<T, N> {
+    fn new() -> Run<T, N> {
+        Run {
+            head: Chunk { next: AtomicPtr::new(ptr::null_mut()) },
+            slots: std::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit())),
         }
     }
 }
@@ -155,7 +182,7 @@ unsafe impl<T: Send> Send for Reader<T> {}
 
 /// Makes an empty queue.
 pub(crate) fn queue<T: Send>() -> (Writer<T>, Reader<T>) {
-    let first = Chunk::allocate::<FIRST>();
+    let first = Chunk::first();
     let start = || Position { chunk: first, index: 0, end: FIRST, count: 0 };
     let shared = Arc::new(Shared {
         gate: Gate::new(),
@@ -232,7 +259,7 @@ impl<T: Send> Writer<T> {
         if !spare.is_null() {
             return spare;
         }
-        Chunk::allocate::<SLOTS>()
+        Chunk::another()
     }
 }
 

@@ -19,8 +19,11 @@ pub(crate) use growing::Growing;
 pub(crate) use metadata::Metadata;
 pub(crate) use repr::{Kind, Msg};
 
+use crate::sys::depot;
+
 /// Registers what is to be done at the calling thread's end; see `core::settle`.
 pub(crate) fn settle() {
     due::settle();
     slab::settle();
+    depot::settle();
 }

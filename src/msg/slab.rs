@@ -9,25 +9,21 @@
 //! A block that is kept keeps its slab. Slabs are therefore no larger than the buffers from which
 //! libzmq cuts the messages that it receives.
 
-use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 use std::mem::size_of;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::sys::depot::{SLAB, SLABS};
+
 /// Bytes of a slab.
-const SIZE: usize = 8 * 1024;
+const SIZE: usize = SLAB;
 /// Blocks begin on a cache line of their own, as their users are on different threads.
 const LINE: usize = 64;
 /// The longest block that is cut from a slab.
 pub(super) const LONGEST: usize = 1024 + LINE;
 /// What the cutting thread holds of a slab: more than blocks go into one.
 const HELD: usize = usize::MAX / 2;
-
-const LAYOUT: Layout = match Layout::from_size_align(SIZE, 16) {
-    Ok(layout) => layout,
-    Err(_) => panic!("the size is a multiple of the alignment"),
-};
 
 /// The front of a slab.
 #[repr(C)]
@@ -84,8 +80,10 @@ unsafe fn let_go(slab: *mut Slab, part: usize) {
     // SAFETY: the slab lives. Release hands over what was done to the block; Acquire takes that in
     // before it is freed.
     if unsafe { &(*slab).live }.fetch_sub(part, Ordering::AcqRel) == part {
-        // SAFETY: `Cutter::renew` made it with this layout, and nobody holds anything of it.
-        unsafe { dealloc(slab.cast(), LAYOUT) };
+        if let Some(block) = NonNull::new(slab.cast()) {
+            // SAFETY: `Cutter::renew` took it there, and nobody holds anything of it.
+            unsafe { SLABS.give_back(block) };
+        }
     }
 }
 
@@ -122,12 +120,8 @@ impl Cutter {
             // SAFETY: as above; what is left of `HELD` is this thread's part.
             unsafe { let_go(old, left) };
         }
-        // SAFETY: the size of the layout is not zero.
-        let slab: *mut Slab = unsafe { alloc(LAYOUT) }.cast();
-        if slab.is_null() {
-            return None;
-        }
-        // SAFETY: the block is new, and longer and at least as well aligned as the type.
+        let slab: *mut Slab = SLABS.take()?.as_ptr().cast();
+        // SAFETY: the block is ours, and longer and at least as well aligned as the type.
         unsafe { slab.write(Slab { live: AtomicUsize::new(HELD) }) };
         self.slab.set(slab);
         Some(first(slab))

@@ -6,6 +6,7 @@
 
 pub(crate) mod app_thread;
 pub(crate) mod clock;
+pub(crate) mod depot;
 pub(crate) mod errno;
 pub(crate) mod eventfd;
 pub(crate) mod fork;
