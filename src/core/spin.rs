@@ -32,9 +32,9 @@ const MOST_US: u64 = 10_000;
 /// After tries in vain, at most `2^n - 1` waits are slept through before the next one.
 const PATIENT: u32 = 6;
 /// After a try in which the thread lost its processor, so many nanoseconds pass before the next one.
-const REST: u64 = 20_000_000;
+const REST: u64 = 4_000_000;
 /// And at most so many.
-const LONGEST_REST: u64 = 64 * REST;
+const LONGEST_REST: u64 = 256 * REST;
 /// So many successes make that time shorter again.
 const TRUST: u32 = 256;
 /// A thread that has not looked for so many nanoseconds had lost its processor. Interrupts, a short
@@ -216,9 +216,9 @@ mod tests {
             spin.learn(Outcome::Displaced, now);
             rests.push((spin.rests_until - now) / REST);
         }
-        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
         assert_eq!(skips(&mut spin, Outcome::Found, TRUST as usize).last(), Some(&0));
-        assert_eq!(spin.rest, 32 * REST);
+        assert_eq!(spin.rest, 128 * REST);
         spin.rests_until = u64::MAX;
         assert!(!spin.wants_to());
     }

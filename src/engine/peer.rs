@@ -290,12 +290,13 @@ impl State {
         if self.leaving.is_some_and(|leaving| due(leaving.until)) {
             return Err(Last::Quiet);
         }
-        if self.reader.deadline().is_some() {
-            // Somebody else has read so far; before the protocol misses anything, what is there is
-            // looked at.
-            self.relieve();
-            if let Stage::Up(link) = &mut self.stage {
-                link.may_be_readable();
+        if let Stage::Up(link) = &mut self.stage {
+            // Before the protocol misses anything, what is there is looked at: somebody else may have
+            // read so far, or this thread may have lost its processor since it was told of the
+            // descriptors.
+            link.may_be_readable();
+            if self.reader.deadline().is_some() {
+                self.relieve();
             }
             self.pump(io)?;
         }

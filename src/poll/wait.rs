@@ -131,9 +131,9 @@ impl<'a> Item<'a> {
     }
 
     /// Lets a socket take in its news and notes what it is ready for.
-    fn look(&mut self) -> Result<bool> {
+    fn look(&mut self, events: fn(&Socket) -> Result<i16>) -> Result<bool> {
         let Target::Socket(socket) = self.target else { return Ok(false) };
-        let ready = socket.events().map_err(|error| {
+        let ready = events(socket).map_err(|error| {
             // Closing a socket ends its calls as the end of its context does.
             if socket.is_closed() { Error::NotSocket } else { error }
         })?;
@@ -270,11 +270,12 @@ pub(super) fn wait(
 ) -> Result<usize> {
     let mut deadline: Option<Deadline> = None;
     let mut interrupted = false;
+    let events = if timeout == 0 { Socket::events_at_once } else { Socket::events };
     loop {
         if let Some(watcher) = watcher {
             watcher.waker.reset();
         }
-        let ready = glance(items, mask)? + look(items)?;
+        let ready = glance(items, mask)? + look(items, events)?;
         let over = timeout == 0 || deadline.is_some_and(|deadline| deadline.passed());
         if ready > 0 || over {
             return Ok(ready);
@@ -302,16 +303,16 @@ pub(super) fn wait(
         match sleep(items, deadline, mask, watcher.as_ref(), &together)? {
             Slept::Woken => {}
             Slept::Through => return Ok(0),
-            Slept::Fds(ready) => return Ok(ready + look(items)?),
+            Slept::Fds(ready) => return Ok(ready + look(items, events)?),
         }
     }
 }
 
 /// Looks at the sockets; returns how many are ready.
-fn look(items: &mut [Item<'_>]) -> Result<usize> {
+fn look(items: &mut [Item<'_>], events: fn(&Socket) -> Result<i16>) -> Result<usize> {
     let mut ready = 0;
     for item in items {
-        ready += usize::from(item.look()?);
+        ready += usize::from(item.look(events)?);
     }
     Ok(ready)
 }

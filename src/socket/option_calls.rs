@@ -52,7 +52,7 @@ impl Socket {
                     return Err(Error::Interrupted);
                 }
                 self.process(&mut state)?;
-                options::at_least_int(i32::from(state.events()), capacity)
+                options::at_least_int(i32::from(state.events_at_once(self)?), capacity)
             }
             options::TYPE => options::exact_int(self.kind().number(), capacity),
             options::THREAD_SAFE => {

@@ -155,6 +155,18 @@ impl Socket {
         state.base.pipes.pumps()
     }
 
+    /// Reads what has arrived on connections that were left to this socket's own thread when it waited
+    /// last, for a call that does not wait; whether it has news now.
+    pub(super) fn read_at_once(&self, state: &mut State) -> Result<bool> {
+        if !self.reads_itself.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        pull_owned(&self.pumps(state));
+        let news = self.mailbox().has_news();
+        self.process(state)?;
+        Ok(news)
+    }
+
     /// Leaves reading to the I/O threads, before a wait in which nobody else would read.
     fn let_go(&self) {
         if self.reads_itself.load(Ordering::Relaxed) {
