@@ -23,6 +23,7 @@ use super::reaper::{Reaper, ReaperHandle};
 use super::registry::Registry;
 use super::waker::Waker;
 use crate::error::{Error, Result};
+use crate::sys::depot;
 use crate::sys::fork;
 use crate::sys::thread::Scheduling;
 
@@ -221,6 +222,8 @@ impl Context {
         if let Some(threads) = self.state.lock().threads.take() {
             threads.stop();
         }
+        // The library may be unloaded next.
+        depot::clear();
         Ok(())
     }
 

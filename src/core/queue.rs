@@ -18,11 +18,11 @@ use std::ptr::{self, NonNull};
 
 use super::gate::{Gate, Seen};
 use super::sync::{Arc, AtomicPtr, AtomicU64, Ordering, UnsafeCell};
-use crate::sys::depot::{CHUNK, CHUNKS};
+use crate::sys::depot::Class;
 
 /// Slots of a chunk: with 64-byte messages an allocation below 1 KiB, from where on glibc's `malloc`
 /// tidies up all small free blocks before it serves a request.
-const SLOTS: usize = if cfg!(loom) { 1 } else { 15 };
+const SLOTS: usize = if cfg!(loom) { 2 } else { 15 };
 /// Slots of a queue's first chunk, which is freed when it is emptied.
 const FIRST: usize = if cfg!(loom) { 1 } else { 3 };
 
@@ -46,20 +46,20 @@ struct Run<T, const N: usize> {
 impl<T> Chunk<T> {
     /// The first chunk of a queue.
     fn first() -> *mut Chunk<T> {
-        if FIRST == SLOTS {
-            return Chunk::another();
-        }
         Box::into_raw(Box::new(Run::<T, FIRST>::new())).cast()
     }
 
     /// Any other chunk.
     fn another() -> *mut Chunk<T> {
-        const { assert!(size_of::<Run<T, SLOTS>>() <= CHUNK && align_of::<T>() <= 16) };
-        let Some(block) = CHUNKS.take() else {
+        const {
+            assert!(size_of::<Run<T, SLOTS>>() <= Class::Chunk.size());
+            assert!(align_of::<Run<T, SLOTS>>() <= Class::ALIGN);
+        }
+        let Some(block) = Class::Chunk.take() else {
             handle_alloc_error(Layout::new::<Run<T, SLOTS>>());
         };
         let run = block.cast::<Run<T, SLOTS>>();
-        // SAFETY: the block is ours, and a chunk has room in it.
+        // SAFETY: the block is ours, and as large and as well aligned as asserted above.
         unsafe { run.write(Run::new()) };
         run.as_ptr().cast()
     }
@@ -78,7 +78,7 @@ impl<T> Chunk<T> {
             // SAFETY: the caller's promise; `another` has made it.
             unsafe {
                 run.drop_in_place();
-                CHUNKS.give_back(run.cast());
+                Class::Chunk.give_back(run.cast());
             }
         }
     }
@@ -368,10 +368,10 @@ impl<T> Shared<T> {
     /// Keeps one emptied chunk for the writer and frees the others.
     fn give_back(&self, chunk: *mut Chunk<T>, end: usize) {
         let surplus = if end == SLOTS {
-            // SAFETY: called by the reader with a chunk of this length that both have left.
-            let mut emptied = unsafe { Box::from_raw(chunk.cast::<Run<T, SLOTS>>()) };
-            emptied.head.next = AtomicPtr::new(ptr::null_mut());
-            self.spare.swap(Box::into_raw(emptied).cast(), Ordering::AcqRel)
+            // SAFETY: called by the reader with a chunk that both have left, and that lives until the
+            // swap gives it away.
+            unsafe { &*chunk }.next.store(ptr::null_mut(), Ordering::Relaxed);
+            self.spare.swap(chunk, Ordering::AcqRel)
         } else {
             chunk
         };
@@ -387,7 +387,7 @@ impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
         // Whatever was pushed and never taken, published or not, is dropped here.
         let pushed = self.pushed.load(Ordering::Relaxed);
-        // SAFETY: both halves are gone; `&mut self`.
+        // SAFETY: both halves are gone, as each holds an `Arc` of this, and have left word; `&mut self`.
         let left_at = self.left_at.with_mut(|at| unsafe { (*at).take() });
         let Some(mut at) = left_at else { return };
         while !at.chunk.is_null() {

@@ -14,10 +14,10 @@ use std::mem::size_of;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::sys::depot::{SLAB, SLABS};
+use crate::sys::depot::{self, Class};
 
 /// Bytes of a slab.
-const SIZE: usize = SLAB;
+const SIZE: usize = Class::Slab.size();
 /// Blocks begin on a cache line of their own, as their users are on different threads.
 const LINE: usize = 64;
 /// The longest block that is cut from a slab.
@@ -82,7 +82,7 @@ unsafe fn let_go(slab: *mut Slab, part: usize) {
     if unsafe { &(*slab).live }.fetch_sub(part, Ordering::AcqRel) == part {
         if let Some(block) = NonNull::new(slab.cast()) {
             // SAFETY: `Cutter::renew` took it there, and nobody holds anything of it.
-            unsafe { SLABS.give_back(block) };
+            unsafe { Class::Slab.give_back(block) };
         }
     }
 }
@@ -106,6 +106,8 @@ impl Cutter {
     /// is.
     #[cold]
     fn renew(&self) -> Option<usize> {
+        // The thread has just had its cutter registered, or had before.
+        depot::settle();
         let old = self.slab.get();
         let left = HELD - self.cut.take();
         if !old.is_null() {
@@ -120,7 +122,7 @@ impl Cutter {
             // SAFETY: as above; what is left of `HELD` is this thread's part.
             unsafe { let_go(old, left) };
         }
-        let slab: *mut Slab = SLABS.take()?.as_ptr().cast();
+        let slab: *mut Slab = Class::Slab.take()?.as_ptr().cast();
         // SAFETY: the block is ours, and longer and at least as well aligned as the type.
         unsafe { slab.write(Slab { live: AtomicUsize::new(HELD) }) };
         self.slab.set(slab);

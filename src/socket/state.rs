@@ -99,6 +99,8 @@ pub(super) struct State {
 impl Socket {
     /// Opens a socket of the type with a number.
     pub(crate) fn open(context: &Arc<Context>, number: i32) -> Result<Arc<Socket>> {
+        // Whoever opens a socket will mostly be the one to use it.
+        msg::settle();
         let Admission { id, kind, mailbox, reaper, io } = context.admit(|| {
             let kind = Kind::from_number(number).ok_or(Error::Invalid)?;
             let waker = if kind.thread_safe() { Waker::condition() } else { Waker::descriptor()? };

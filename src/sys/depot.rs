@@ -6,12 +6,15 @@
 //! a few blocks at hand, those that it was given and will take next; when they are too many it puts
 //! a handful into the depot, where a thread that has none left finds it.
 //!
-//! What is kept is bounded, for a thread as for the depot. The depot's lock is only tried: whoever
-//! does not get it asks the allocator, as does for ever a child that was forked while another thread
-//! held it.
+//! What is kept is bounded, for a thread as for the depot, which is emptied when a context ends. The
+//! depot's lock is only tried: whoever does not get it asks the allocator, as does for ever a child
+//! that was forked while another thread held it.
+//!
+//! A thread has hands from `settle` on, as their end has to be registered, for which glibc takes the
+//! loader's lock: nobody may come to need that by giving a block back (`core::settle` says why).
 
 use std::alloc::{Layout, alloc, dealloc};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use parking_lot::Mutex;
@@ -22,27 +25,24 @@ const HANDFUL: usize = 4;
 const AT_HAND: usize = 2 * HANDFUL;
 /// A depot has at most so many bytes.
 const STORE: usize = 1024 * 1024;
-/// How many depots there are.
-const DEPOTS: usize = 2;
 
-/// Blocks of one size; see the module's text.
-pub(crate) struct Depot {
-    /// Which of the hands of a thread is for it.
-    index: usize,
+/// What blocks are for.
+#[derive(Clone, Copy)]
+pub(crate) enum Class {
+    /// Chunks of queues.
+    Chunk,
+    /// Slabs, from which the content of messages is cut.
+    Slab,
+}
+
+/// What all threads share of the blocks of one class.
+struct Depot {
     layout: Layout,
-    /// At most so many handfuls are kept.
-    most: usize,
     handfuls: Mutex<Vec<Handful>>,
 }
 
-/// Bytes of a block of `CHUNKS`.
-pub(crate) const CHUNK: usize = 968;
-/// For the chunks of queues.
-pub(crate) static CHUNKS: Depot = Depot::new(0, CHUNK);
-/// Bytes of a block of `SLABS`.
-pub(crate) const SLAB: usize = 8 * 1024;
-/// For slabs, from which the content of messages is cut.
-pub(crate) static SLABS: Depot = Depot::new(1, SLAB);
+static CHUNKS: Depot = Depot::new(Class::Chunk.size());
+static SLABS: Depot = Depot::new(Class::Slab.size());
 
 /// Blocks on their way to another thread.
 struct Handful([NonNull<u8>; HANDFUL]);
@@ -50,97 +50,184 @@ struct Handful([NonNull<u8>; HANDFUL]);
 // SAFETY: the blocks are nobody's; whoever takes the handful out has them alone.
 unsafe impl Send for Handful {}
 
-/// The blocks of one depot that a thread has at hand.
+/// The blocks of one class that a thread has at hand: blocks that its depot has allocated and that
+/// were given back.
 struct Hand {
     depot: &'static Depot,
-    blocks: Vec<NonNull<u8>>,
+    blocks: [NonNull<u8>; AT_HAND],
+    count: usize,
+}
+
+/// What a thread has at hand.
+struct Hands {
+    chunks: Hand,
+    slabs: Hand,
 }
 
 thread_local! {
-    static HANDS: RefCell<[Hand; DEPOTS]> = const {
-        RefCell::new([Hand { depot: &CHUNKS, blocks: Vec::new() }, Hand { depot: &SLABS, blocks: Vec::new() }])
+    static HANDS: RefCell<Hands> = const {
+        RefCell::new(Hands { chunks: Hand::of(&CHUNKS), slabs: Hand::of(&SLABS) })
     };
+    /// Whether the thread's hands are registered; this has no end itself.
+    static SETTLED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Has the calling thread's hands registered.
+/// Has the calling thread's hands registered: from now on it has some.
 pub(crate) fn settle() {
-    let _ = HANDS.try_with(|_| ());
+    SETTLED.set(HANDS.try_with(|_| ()).is_ok());
 }
 
-impl Depot {
-    const fn new(index: usize, size: usize) -> Depot {
-        let layout = match Layout::from_size_align(size, 16) {
-            Ok(layout) => layout,
-            Err(_) => panic!("16 is a power of two"),
-        };
-        let most = STORE / size / HANDFUL;
-        Depot { index, layout, most, handfuls: Mutex::new(Vec::new()) }
+/// Gives what the depots keep back to the allocator.
+pub(crate) fn clear() {
+    [&CHUNKS, &SLABS].into_iter().for_each(Depot::clear);
+}
+
+impl Class {
+    /// The size of the blocks, which are aligned to [`Class::ALIGN`].
+    pub(crate) const fn size(self) -> usize {
+        match self {
+            Class::Chunk => 968,
+            Class::Slab => 8 * 1024,
+        }
     }
 
-    /// A block, aligned to 16 bytes, whose bytes are anything; none if memory is exhausted.
-    pub(crate) fn take(&self) -> Option<NonNull<u8>> {
-        self.with_hand(|hand| hand.take()).flatten().or_else(|| {
-            // SAFETY: the size is not zero.
-            NonNull::new(unsafe { alloc(self.layout) })
-        })
+    /// The alignment of all blocks.
+    pub(crate) const ALIGN: usize = 16;
+
+    /// A block, whose bytes are anything; none if memory is exhausted.
+    pub(crate) fn take(self) -> Option<NonNull<u8>> {
+        self.with_hand(Hand::take).flatten().or_else(|| self.depot().allocate())
     }
 
     /// Gives a block back.
     ///
     /// # Safety
     ///
-    /// It is from `take` of this depot, and nobody uses it any more.
-    pub(crate) unsafe fn give_back(&self, block: NonNull<u8>) {
-        if self.with_hand(|hand| hand.give(block)).is_none() {
-            // The thread is about to end.
-            self.free(block);
+    /// It is from `take` of the same class, and nobody uses it any more.
+    pub(crate) unsafe fn give_back(self, block: NonNull<u8>) {
+        // SAFETY: by the caller's promise it is from `take`, and so from this depot, whose blocks are
+        // all that the hand of the class and its handfuls contain.
+        if self.with_hand(|hand| unsafe { hand.give(block) }).is_none() {
+            // SAFETY: as above.
+            unsafe { self.depot().free(block) };
         }
     }
 
-    fn with_hand<R>(&self, f: impl FnOnce(&mut Hand) -> R) -> Option<R> {
-        HANDS.try_with(|hands| hands.borrow_mut().get_mut(self.index).map(f)).ok().flatten()
+    fn depot(self) -> &'static Depot {
+        match self {
+            Class::Chunk => &CHUNKS,
+            Class::Slab => &SLABS,
+        }
     }
 
-    /// Back to the allocator; only for blocks that were given back.
-    fn free(&self, block: NonNull<u8>) {
-        // SAFETY: by `give_back`'s promise it is from `take`, which has allocated it with this layout,
-        // and nobody has it any more.
+    /// Lends the thread's hand, if it has one.
+    fn with_hand<R>(self, f: impl FnOnce(&mut Hand) -> R) -> Option<R> {
+        if !SETTLED.get() {
+            return None;
+        }
+        let lend = |hands: &RefCell<Hands>| {
+            let mut hands = hands.try_borrow_mut().ok()?;
+            Some(f(match self {
+                Class::Chunk => &mut hands.chunks,
+                Class::Slab => &mut hands.slabs,
+            }))
+        };
+        HANDS.try_with(lend).ok().flatten()
+    }
+}
+
+impl Depot {
+    const fn new(size: usize) -> Depot {
+        match Layout::from_size_align(size, Class::ALIGN) {
+            Ok(layout) => Depot { layout, handfuls: Mutex::new(Vec::new()) },
+            Err(_) => panic!("the alignment is a power of two"),
+        }
+    }
+
+    fn allocate(&self) -> Option<NonNull<u8>> {
+        // SAFETY: no class has blocks of no size.
+        NonNull::new(unsafe { alloc(self.layout) })
+    }
+
+    /// Back to the allocator.
+    ///
+    /// # Safety
+    ///
+    /// The block is from `allocate` of this depot, and nobody uses it any more.
+    unsafe fn free(&self, block: NonNull<u8>) {
+        // SAFETY: the caller's promise; `allocate` used the same layout.
         unsafe { dealloc(block.as_ptr(), self.layout) };
+    }
+
+    /// Keeps a handful, unless there is enough; then it comes back.
+    fn keep(&self, handful: Handful) -> Option<Handful> {
+        let most = STORE / self.layout.size() / HANDFUL;
+        let Some(mut kept) = self.handfuls.try_lock() else { return Some(handful) };
+        if kept.len() == most || kept.try_reserve(1).is_err() {
+            return Some(handful);
+        }
+        kept.push(handful);
+        None
+    }
+
+    fn clear(&self) {
+        let kept = self.handfuls.try_lock().map(|mut kept| std::mem::take(&mut *kept));
+        for block in kept.into_iter().flatten().flat_map(|handful| handful.0) {
+            // SAFETY: only `keep` puts handfuls there, and it gets them from hands of this depot.
+            unsafe { self.free(block) };
+        }
     }
 }
 
 impl Hand {
-    fn take(&mut self) -> Option<NonNull<u8>> {
-        if self.blocks.is_empty() {
-            let handful = self.depot.handfuls.try_lock()?.pop()?;
-            self.blocks.extend_from_slice(&handful.0);
-        }
-        self.blocks.pop()
+    const fn of(depot: &'static Depot) -> Hand {
+        Hand { depot, blocks: [NonNull::dangling(); AT_HAND], count: 0 }
     }
 
-    fn give(&mut self, block: NonNull<u8>) {
-        if self.blocks.len() == AT_HAND {
+    /// A block, if there is one.
+    fn take(&mut self) -> Option<NonNull<u8>> {
+        if self.count == 0 {
+            let Handful(blocks) = self.depot.handfuls.try_lock()?.pop()?;
+            self.blocks.iter_mut().zip(blocks).for_each(|(place, block)| *place = block);
+            self.count = HANDFUL;
+        }
+        self.count -= 1;
+        self.blocks.get(self.count).copied()
+    }
+
+    /// Keeps a block, or passes some on.
+    ///
+    /// # Safety
+    ///
+    /// The block is from `allocate` of the hand's depot, and nobody uses it any more.
+    unsafe fn give(&mut self, block: NonNull<u8>) {
+        if self.count == AT_HAND {
             self.pass_on();
         }
-        self.blocks.push(block);
+        if let Some(place) = self.blocks.get_mut(self.count) {
+            *place = block;
+            self.count += 1;
+        }
     }
 
-    /// Puts a handful into the depot, unless that has enough.
+    /// Puts a handful into the depot.
     #[cold]
     fn pass_on(&mut self) {
-        let Some((_, handful)) = self.blocks.split_last_chunk::<HANDFUL>() else { return };
-        let handful = Handful(*handful);
-        self.blocks.truncate(self.blocks.len() - HANDFUL);
-        match self.depot.handfuls.try_lock() {
-            Some(mut handfuls) if handfuls.len() < self.depot.most => handfuls.push(handful),
-            Some(_) | None => handful.0.into_iter().for_each(|block| self.depot.free(block)),
+        let Some(handful) = self.blocks.last_chunk() else { return };
+        self.count -= HANDFUL;
+        for block in self.depot.keep(Handful(*handful)).into_iter().flat_map(|handful| handful.0) {
+            // SAFETY: it was given to this hand, which has just forgotten it.
+            unsafe { self.depot.free(block) };
         }
     }
 }
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        self.blocks.drain(..).for_each(|block| self.depot.free(block));
+        for block in self.blocks.into_iter().take(self.count) {
+            // SAFETY: it was given to this hand, which ends.
+            unsafe { self.depot.free(block) };
+        }
     }
 }
 
@@ -149,80 +236,64 @@ mod tests {
     use super::*;
     use std::thread;
 
-    fn on_a_thread<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
-        thread::spawn(f).join().expect("nothing on it panics")
+    /// Gives blocks of a depot to a hand.
+    fn give(hand: &mut Hand, count: usize) -> Vec<usize> {
+        let blocks = std::iter::repeat_with(|| hand.depot.allocate().expect("there is memory"));
+        let blocks: Vec<_> = blocks.take(count).collect();
+        // SAFETY: the block was allocated above, and is used by nobody.
+        blocks.iter().for_each(|block| unsafe { hand.give(*block) });
+        blocks.into_iter().map(|block| block.addr().get()).collect()
     }
 
-    fn take(depot: &Depot, count: usize) -> Vec<usize> {
-        let blocks = (0..count).map(|_| depot.take().expect("there is memory"));
-        blocks.map(|block| block.expose_provenance().get()).collect()
-    }
-
-    fn give_back(depot: &Depot, blocks: Vec<usize>) {
-        for block in blocks {
-            let block = NonNull::new(std::ptr::with_exposed_provenance_mut(block));
-            // SAFETY: the tests give back what `take` took, once.
-            unsafe { depot.give_back(block.expect("take gives no NULL")) };
-        }
-    }
-
-    fn kept(depot: &Depot) -> usize {
-        depot.handfuls.lock().len()
+    /// Takes all that a hand gets.
+    fn take_all(hand: &mut Hand) -> Vec<usize> {
+        let blocks: Vec<_> = std::iter::from_fn(|| hand.take()).collect();
+        // SAFETY: it was taken, and is used by nobody.
+        blocks.iter().for_each(|block| unsafe { hand.depot.free(*block) });
+        blocks.into_iter().map(|block| block.addr().get()).collect()
     }
 
     #[test]
-    fn what_one_thread_gives_back_another_one_finds() {
-        static DEPOT: Depot = Depot::new(0, CHUNK);
-        let hands = || {
-            [Hand { depot: &DEPOT, blocks: Vec::new() }, Hand { depot: &SLABS, blocks: Vec::new() }]
-        };
-        let lent = on_a_thread(move || {
-            HANDS.set(hands());
-            take(&DEPOT, 3 * AT_HAND)
-        });
-        let given = lent.clone();
-        on_a_thread(move || {
-            HANDS.set(hands());
-            give_back(&DEPOT, given);
-        });
-        assert_eq!(kept(&DEPOT), 2 * AT_HAND / HANDFUL);
-        let found = on_a_thread(move || {
-            HANDS.set(hands());
-            let found = take(&DEPOT, 2 * AT_HAND);
-            give_back(&DEPOT, found.clone());
-            found
-        });
-        assert!(found.iter().all(|block| lent.contains(block)));
+    fn what_one_hand_cannot_hold_another_one_finds() {
+        static DEPOT: Depot = Depot::new(64);
+        let mut giver = Hand::of(&DEPOT);
+        let given = give(&mut giver, 3 * AT_HAND);
+        assert_eq!(DEPOT.handfuls.lock().len(), 2 * AT_HAND / HANDFUL);
+        let found = thread::spawn(|| take_all(&mut Hand::of(&DEPOT))).join().expect("no panic");
+        assert_eq!(found.len(), 2 * AT_HAND);
+        assert!(found.iter().all(|block| given.contains(block)));
+        assert_eq!(take_all(&mut giver).len(), AT_HAND);
     }
 
     #[test]
     fn a_depot_keeps_no_more_than_it_may() {
-        static DEPOT: Depot = Depot::new(0, STORE / HANDFUL / 2);
-        on_a_thread(|| {
-            let mut hand = Hand { depot: &DEPOT, blocks: Vec::new() };
-            let blocks: Vec<_> = (0..100).filter_map(|_| DEPOT.take()).collect();
-            blocks.into_iter().for_each(|block| hand.give(block));
-            assert_eq!((kept(&DEPOT), hand.blocks.len() <= AT_HAND), (2, true));
-        });
-        on_a_thread(|| {
-            let mut hand = Hand { depot: &DEPOT, blocks: Vec::new() };
-            let last: Vec<_> = std::iter::from_fn(|| hand.take()).collect();
-            assert_eq!(last.len(), 2 * HANDFUL);
-            last.into_iter().for_each(|block| DEPOT.free(block));
-        });
+        static DEPOT: Depot = Depot::new(STORE / HANDFUL / 2);
+        let mut hand = Hand::of(&DEPOT);
+        give(&mut hand, 100);
+        assert_eq!((DEPOT.handfuls.lock().len(), hand.count <= AT_HAND), (2, true));
+        DEPOT.clear();
+        let left = hand.count;
+        assert_eq!(take_all(&mut hand).len(), left);
     }
 
     #[test]
-    fn nobody_waits_for_the_depot() {
-        static DEPOT: Depot = Depot::new(0, CHUNK);
+    fn nobody_waits_for_a_depot() {
+        static DEPOT: Depot = Depot::new(64);
         let locked = DEPOT.handfuls.lock();
-        on_a_thread(|| {
-            let mut hand = Hand { depot: &DEPOT, blocks: Vec::new() };
-            assert!(hand.take().is_none());
-            let blocks: Vec<_> = (0..100).filter_map(|_| DEPOT.take()).collect();
-            assert_eq!(blocks.len(), 100);
-            blocks.into_iter().for_each(|block| hand.give(block));
-        });
+        let mut hand = Hand::of(&DEPOT);
+        assert!(hand.take().is_none());
+        give(&mut hand, 100);
+        DEPOT.clear();
         assert!(locked.is_empty());
+    }
+
+    #[test]
+    fn a_thread_that_was_not_asked_has_no_hands() {
+        let on_a_thread = || {
+            let before = Class::Chunk.with_hand(|_| ()).is_some();
+            settle();
+            (before, Class::Chunk.with_hand(|_| ()).is_some())
+        };
+        assert_eq!(thread::spawn(on_a_thread).join().expect("no panic"), (false, true));
     }
 }
