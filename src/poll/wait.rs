@@ -131,9 +131,9 @@ impl<'a> Item<'a> {
     }
 
     /// Lets a socket take in its news and notes what it is ready for.
-    fn look(&mut self, events: fn(&Socket) -> Result<i16>) -> Result<bool> {
+    fn look(&mut self) -> Result<bool> {
         let Target::Socket(socket) = self.target else { return Ok(false) };
-        let ready = events(socket).map_err(|error| {
+        let ready = socket.events().map_err(|error| {
             // Closing a socket ends its calls as the end of its context does.
             if socket.is_closed() { Error::NotSocket } else { error }
         })?;
@@ -270,12 +270,14 @@ pub(super) fn wait(
 ) -> Result<usize> {
     let mut deadline: Option<Deadline> = None;
     let mut interrupted = false;
-    let events = if timeout == 0 { Socket::events_at_once } else { Socket::events };
     loop {
         if let Some(watcher) = watcher {
             watcher.waker.reset();
         }
-        let ready = glance(items, mask)? + look(items, events)?;
+        let mut ready = glance(items, mask)? + look(items)?;
+        if ready == 0 && timeout == 0 && read_at_once(items) {
+            ready = look(items)?;
+        }
         let over = timeout == 0 || deadline.is_some_and(|deadline| deadline.passed());
         if ready > 0 || over {
             return Ok(ready);
@@ -303,18 +305,28 @@ pub(super) fn wait(
         match sleep(items, deadline, mask, watcher.as_ref(), &together)? {
             Slept::Woken => {}
             Slept::Through => return Ok(0),
-            Slept::Fds(ready) => return Ok(ready + look(items, events)?),
+            Slept::Fds(ready) => return Ok(ready + look(items)?),
         }
     }
 }
 
 /// Looks at the sockets; returns how many are ready.
-fn look(items: &mut [Item<'_>], events: fn(&Socket) -> Result<i16>) -> Result<usize> {
+fn look(items: &mut [Item<'_>]) -> Result<usize> {
     let mut ready = 0;
     for item in items {
-        ready += usize::from(item.look(events)?);
+        ready += usize::from(item.look()?);
     }
     Ok(ready)
+}
+
+/// Reads what has arrived where only this thread reads; whether it is worth another look, which is
+/// also where errors show.
+fn read_at_once(items: &[Item<'_>]) -> bool {
+    let mut news = false;
+    for socket in items.iter().filter_map(Item::awaited_socket) {
+        news |= socket.may_read_itself() && socket.read_at_once() != Ok(false);
+    }
+    news
 }
 
 /// Looks at the descriptors; returns how many are ready.

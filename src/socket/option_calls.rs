@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Socket, State};
+use super::transfer::POLLIN;
 use crate::core::options::{self, Value};
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
@@ -52,7 +53,11 @@ impl Socket {
                     return Err(Error::Interrupted);
                 }
                 self.process(&mut state)?;
-                options::at_least_int(i32::from(state.events_at_once(self)?), capacity)
+                let mut events = state.events();
+                if events & POLLIN == 0 && self.read_at_once_with(&mut state)? {
+                    events = state.events();
+                }
+                options::at_least_int(i32::from(events), capacity)
             }
             options::TYPE => options::exact_int(self.kind().number(), capacity),
             options::THREAD_SAFE => {

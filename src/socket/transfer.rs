@@ -78,7 +78,7 @@ impl Socket {
             *msg = Msg::empty();
         }
         if flags & DONTWAIT != 0 || state.base.options.rcvtimeo == 0 {
-            return if self.read_at_once(&mut state)? { state.recv(msg) } else { Err(error) };
+            return if self.read_at_once_with(&mut state)? { state.recv(msg) } else { Err(error) };
         }
         let mut wait = Wait::new(state.base.options.rcvtimeo);
         loop {
@@ -93,11 +93,6 @@ impl Socket {
     /// What the socket is ready for.
     pub(crate) fn events(&self) -> Result<i16> {
         Ok(self.enter()?.events())
-    }
-
-    /// As `events`, for a program that asks and does not wait.
-    pub(crate) fn events_at_once(&self) -> Result<i16> {
-        self.enter()?.events_at_once(self)
     }
 }
 
@@ -126,13 +121,6 @@ impl State {
         let has_out = self.pattern.has_out(&mut self.base);
         self.bury();
         has_out
-    }
-
-    /// As `events`, with what has arrived where only the socket's own thread reads.
-    pub(super) fn events_at_once(&mut self, socket: &Socket) -> Result<i16> {
-        let events = self.events();
-        let more = events & POLLIN == 0 && socket.read_at_once(self)?;
-        Ok(if more { self.events() } else { events })
     }
 
     /// What the pattern is ready for.

@@ -155,10 +155,21 @@ impl Socket {
         state.base.pipes.pumps()
     }
 
+    /// Whether a connection may have been left to this socket's own thread.
+    #[inline]
+    pub(crate) fn may_read_itself(&self) -> bool {
+        self.reads_itself.load(Ordering::Relaxed)
+    }
+
     /// Reads what has arrived on connections that were left to this socket's own thread when it waited
     /// last, for a call that does not wait; whether it has news now.
-    pub(super) fn read_at_once(&self, state: &mut State) -> Result<bool> {
-        if !self.reads_itself.load(Ordering::Relaxed) {
+    pub(crate) fn read_at_once(&self) -> Result<bool> {
+        self.read_at_once_with(&mut self.lock())
+    }
+
+    /// As `read_at_once`, under the socket's lock.
+    pub(super) fn read_at_once_with(&self, state: &mut State) -> Result<bool> {
+        if !self.may_read_itself() {
             return Ok(false);
         }
         pull_owned(&self.pumps(state));
@@ -169,14 +180,14 @@ impl Socket {
 
     /// Leaves reading to the I/O threads, before a wait in which nobody else would read.
     fn let_go(&self) {
-        if self.reads_itself.load(Ordering::Relaxed) {
+        if self.may_read_itself() {
             self.let_go_with(&self.lock());
         }
     }
 
     /// As `let_go`, under the socket's lock.
     pub(super) fn let_go_with(&self, state: &State) {
-        if self.reads_itself.load(Ordering::Relaxed) {
+        if self.may_read_itself() {
             self.reads_itself.store(false, Ordering::Relaxed);
             state.base.pipes.each_pump(|pump| pump.let_go());
         }
