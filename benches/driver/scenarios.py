@@ -47,9 +47,12 @@ class Scenario:
     # Takes so long with some library that a few rounds have to do.
     slow: bool = False
 
-    def arguments(self, quick):
-        """For the command line; a quick run shows that everything works, and measures nothing."""
+    def arguments(self, quick, share=1):
+        """For the command line; a quick run shows that everything works, and measures nothing. A
+        share of the messages is for who would take minutes for all of them."""
         options = dict(self.options)
+        if share > 1:
+            options["count"] = max(options["count"] // share, 100)
         if quick:
             options["count"] = max(options.get("count", 2) // 100, 20)
             if options.get("peers", 0) > 100:
