@@ -1,10 +1,11 @@
 //! A pipe: two lanes between two owners, and the way it ends.
 //!
 //! Each end belongs to one owner (a socket, or a job of an I/O thread) and is touched only under that
-//! owner's lock, or by the thread that has the owner to itself. What one end has to tell the other goes to the other owner's mailbox as a [`Notice`]; `Link` knows
-//! where that is. An end that was made for a socket which has not taken it yet (it lies in a mailbox
-//! or waits for a bind) has no home; notices to it are dropped, and taking it makes up for them by
-//! looking at the lanes (`PipeEnd::settle`).
+//! owner's lock, or by the thread that has the owner to itself. What one end has to tell the other
+//! goes to the other owner's mailbox as a [`Notice`]; `Link` knows where that is. An end that was
+//! made for a socket which has not taken it yet (it lies in a mailbox or waits for a bind) has no
+//! home; notices to it are dropped, and taking it makes up for them by looking at the lanes
+//! (`PipeEnd::settle`).
 //!
 //! ```text
 //!              terminate()                    TermAck
@@ -392,11 +393,8 @@ impl PipeEnd {
             self.tell(Notice::Readable);
             return;
         }
-        let pump = match &*self.link.homes[1 - self.side].lock() {
-            Some(Home::Job(_, _, pump)) => pump.clone(),
-            Some(Home::Socket(..) | Home::Introduced(..) | Home::Gone) | None => None,
-        };
-        if !pump::push(pump.as_ref(), tempo) {
+        let pump = self.pump();
+        if !pump::push(pump.as_deref(), tempo) {
             self.tell(Notice::Readable);
             if pump.is_some() {
                 self.gathering.begin();

@@ -47,9 +47,9 @@ pub(crate) type PumpRef = std::sync::Weak<dyn Pump>;
 
 /// Runs a pump for a message that the I/O thread does not know of, if this is the time for it; false:
 /// the I/O thread has to be told.
-pub(super) fn push(pump: Option<&PumpRef>, tempo: &mut Tempo) -> bool {
+pub(super) fn push(pump: Option<&dyn Pump>, tempo: &mut Tempo) -> bool {
     let Some(pump) = pump.filter(|_| tempo.is_calm()) else { return false };
-    let pushed = pump.upgrade().is_some_and(|pump| pump.push() == Pushed::Done);
+    let pushed = pump.push() == Pushed::Done;
     tempo.beat();
     pushed
 }
