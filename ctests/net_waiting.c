@@ -195,3 +195,32 @@ NET_TEST (c10_an_intruder_may_say_what_it_likes)
     EXPECT (pair, "after");
     EXPECT_NOTHING (pair);
 }
+
+/* Subscribes, says so to another socket of the same program, and hears what that publishes then. */
+static void subscribe_and_say_so (const char *transport)
+{
+    const char *place = fresh (transport);
+    void *pub = bound (ZMQ_PUB, place);
+    int subscriber = raw_peer (place, "SUB");
+    place = fresh (transport);
+    void *pull = bound (ZMQ_PULL, place);
+    int teller = raw_peer (place, "PUSH");
+    for (int i = 0; i < 300; i++) {
+        char subscription[64], topic[32], heard[32];
+        snprintf (topic, sizeof topic, "topic %d.", i);
+        snprintf (subscription, sizeof subscription, "\11SUBSCRIBE%s", topic);
+        raw_send_frame (subscriber, 4, subscription);
+        raw_send_frame (teller, 0, "ready");
+        EXPECT (pull, "ready");
+        CHECK_INT (send_str (pub, topic, 0), (int) strlen (topic));
+        CHECK_INT (raw_frame (subscriber, heard, sizeof heard), 0);
+        CHECK_STR (heard, topic);
+    }
+}
+
+OURS_ONLY (s_e_who_subscribes_and_then_says_so_hears_what_follows,
+           "references look for subscriptions now and then")
+{
+    subscribe_and_say_so ("tcp");
+    subscribe_and_say_so ("ipc");
+}

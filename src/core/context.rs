@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -62,6 +62,8 @@ pub(crate) struct Context {
     registry: Registry,
     /// The fork generation that the context belongs to; a child may use one without threads.
     generation: AtomicU64,
+    /// A socket was opened that others subscribe to.
+    publishes: AtomicBool,
 }
 
 /// A place in the context's list of sockets.
@@ -93,6 +95,7 @@ impl Context {
             }),
             registry: Registry::default(),
             generation: AtomicU64::new(fork::generation()),
+            publishes: AtomicBool::new(false),
         })
     }
 
@@ -157,6 +160,7 @@ impl Context {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let resident = Resident { kind, mailbox: Arc::clone(&mailbox), closed: false };
         state.sockets.insert(id, resident);
+        self.publishes.fetch_or(kind.is_subscribed_to(), Ordering::Relaxed);
         Ok(Admission { id, kind, mailbox, reaper, io })
     }
 
@@ -175,6 +179,11 @@ impl Context {
             }
         }
         Ok((threads, usize::try_from(options.max_sockets).unwrap_or(0)))
+    }
+
+    /// Whether it has, or had, a socket that others subscribe to.
+    pub(crate) fn publishes(&self) -> bool {
+        self.publishes.load(Ordering::Relaxed)
     }
 
     /// The program has closed a socket.

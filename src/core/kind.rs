@@ -108,6 +108,11 @@ impl Kind {
         }
     }
 
+    /// Whether its peers say what they want to hear.
+    pub(crate) fn is_subscribed_to(self) -> bool {
+        matches!(self, Kind::Pub | Kind::Xpub | Kind::Radio)
+    }
+
     /// Whether `ZMQ_CONFLATE` means anything to it.
     pub(crate) fn conflates(self) -> bool {
         matches!(self, Kind::Push | Kind::Pull | Kind::Pub | Kind::Sub | Kind::Dealer)

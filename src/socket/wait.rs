@@ -147,8 +147,16 @@ fn pull_owned(pumps: &Pumps) {
 impl Socket {
     /// The connections that a thread which waits for input may read; none if the program waits with
     /// `ZMQ_FD`, which shows nothing of them.
+    ///
+    /// None either where something is published: a peer that subscribes, and then tells another socket
+    /// that it is ready, has a right to hear what is published next. The I/O thread reads both in the
+    /// order in which they arrive; a thread that read the second one itself would be ahead of it.
     fn pumps(&self, state: &State) -> Pumps {
         if self.kind().thread_safe() || self.mailbox().is_exposed() {
+            return Pumps::default();
+        }
+        if self.context().publishes() {
+            self.let_go_with(state);
             return Pumps::default();
         }
         self.reads_itself.store(true, Ordering::Relaxed);
