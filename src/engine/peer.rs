@@ -21,6 +21,8 @@
 mod attempts;
 mod awake;
 mod parting;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
@@ -129,6 +131,8 @@ pub(super) struct State {
     pub(super) side: Side,
     pub(super) stage: Stage,
     pub(super) leaving: Option<Leaving>,
+    /// The socket has said that it closes, or disconnects; the pipe brings what follows from it.
+    pub(super) called_back: Option<i32>,
     /// Who reads, while there is a link.
     pub(super) reader: Reader,
     /// The link's descriptor has been read by others than the I/O thread.
@@ -211,6 +215,7 @@ fn start(
             side,
             stage,
             leaving: None,
+            called_back: None,
             reader: Reader::Thread,
             elsewhere: false,
             shy: 0,
@@ -371,7 +376,7 @@ impl State {
             Notice::Term(Parting::Refuse) => {
                 pipe.on_term(false);
                 self.side.refused();
-                return Ok(());
+                return self.called_back.map_or(Ok(()), |linger| self.close(linger, io.turn.now));
             }
             Notice::TermAck => pipe.on_term_ack(),
             Notice::Recount => pipe.on_recount(),
@@ -404,20 +409,7 @@ impl State {
                 PeerOrder::Drop => {
                     return Err(Last::Quiet);
                 }
-                // A peer with a pipe hears of it through the pipe; one whose pipe is still on its way
-                // to the socket, when the socket has taken that in.
-                PeerOrder::Close(_) if self.side.has_pipe() && self.leaving.is_none() => {
-                    self.side.owner.tidy();
-                }
-                PeerOrder::Close(linger) => {
-                    let output = matches!(&self.stage, Stage::Up(link) if link.has_output());
-                    if linger == 0 || !(self.side.has_pipe() || output) {
-                        return Err(Last::Quiet);
-                    }
-                    if self.leaving.is_none_or(|leaving| leaving.until.is_none()) {
-                        self.leave(linger, io.turn.now);
-                    }
-                }
+                PeerOrder::Close(linger) => self.close(linger, io.turn.now)?,
                 PeerOrder::Found(question, answer) => {
                     let asked = match &mut self.origin {
                         Origin::Connected(dialer) => dialer.asked(question),

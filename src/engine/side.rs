@@ -103,6 +103,11 @@ impl Side {
         self.pipe.as_mut().filter(|pipe| pipe.id() == number)
     }
 
+    /// Whether the pipe is kept, with what it holds, from one link to the next.
+    pub(super) fn outlives_links(&self) -> bool {
+        !self.profile.options.immediate
+    }
+
     /// Whether a pipe is there that has not ended.
     pub(super) fn has_pipe(&self) -> bool {
         self.pipe.as_ref().is_some_and(|pipe| !pipe.ended())
@@ -262,7 +267,7 @@ impl Side {
             }
             self.flush();
         }
-        if !comes_back || self.profile.options.immediate {
+        if !(comes_back && self.outlives_links()) {
             self.end();
         } else {
             self.skip_rest();

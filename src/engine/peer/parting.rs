@@ -16,6 +16,25 @@ use crate::engine::ending::{Ending, Obituary};
 use crate::engine::owner::Happening;
 
 impl State {
+    /// The socket closes, or disconnects. A peer with a pipe hears of it through the pipe; one whose
+    /// pipe is still on its way to the socket, when the socket has taken that in. A pipe may go before
+    /// it has brought the word, so that the order is remembered.
+    pub(super) fn close(&mut self, linger: i32, now: u64) -> Step {
+        if self.side.has_pipe() && self.leaving.is_none() {
+            self.called_back = Some(linger);
+            self.side.owner.tidy();
+            return Ok(());
+        }
+        let output = matches!(&self.stage, Stage::Up(link) if link.has_output());
+        if linger == 0 || !(self.side.has_pipe() || output) {
+            return Err(Last::Quiet);
+        }
+        if self.leaving.is_none_or(|leaving| leaving.until.is_none()) {
+            self.leave(linger, now);
+        }
+        Ok(())
+    }
+
     /// The socket is done with the peer.
     pub(super) fn leave(&mut self, linger: i32, now: u64) {
         self.give_back();
@@ -71,7 +90,8 @@ impl State {
         let options = &self.side.profile.options;
         let in_vain = !established && self.side.profile.stops_in_handshake();
         let broken = ending.is_protocol() || in_vain;
-        let wanted = self.leaving.is_none() || !self.side.is_over();
+        let done = self.leaving.is_some() || self.called_back.is_some();
+        let wanted = !done || (self.side.outlives_links() && self.side.has_pipe());
         let comes_back = self.side.connects() && !broken && options.reconnect_ivl > 0 && wanted;
         self.side.link_down(established, comes_back, metadata.as_ref());
         if comes_back {
