@@ -57,10 +57,14 @@ const BUFFER: usize = 256 * 1024;
 /// After so many bytes either way, others have their turn.
 const SHARE: usize = 1024 * 1024;
 
-/// As many handshakes take a step in one round. Some steps take as long as hundreds of messages, and
-/// whoever can connect can ask for them; the others wait for the next round, behind those who have
-/// finished theirs.
-const HANDSHAKES: usize = 8;
+/// So much effort goes into handshakes in one round, in steps that cost next to nothing. Others cost as
+/// much as hundreds of messages, and whoever can connect can ask for them; who finds nothing left
+/// waits in a queue, and each round comes to that behind those who have finished their handshakes.
+const EFFORT: usize = 64;
+
+/// As many orders are followed in one round: a program that connects to thousands at once is not to
+/// keep the first of these waiting until it has connected to the last.
+const ORDERS: usize = 32;
 
 enum Order {
     /// Take a job in.
@@ -213,8 +217,16 @@ struct Place {
     scheduled: Option<u64>,
     /// It waits for another turn; of these it never has more than one.
     queued: bool,
+    /// It waits for a step of its handshake.
+    negotiates: bool,
     /// It is left alone for a moment.
     naps: bool,
+}
+
+impl Place {
+    fn new(job: Box<dyn Job>) -> Place {
+        Place { job, scheduled: None, queued: false, negotiates: false, naps: false }
+    }
 }
 
 /// What the thread works on.
@@ -223,12 +235,17 @@ struct Worker {
     handle: IoHandle,
     jobs: HashMap<JobId, Place, BuildHasherDefault<NumberHasher>>,
     timers: BinaryHeap<Reverse<(u64, JobId)>>,
+    /// What is still to be done of what the mailbox brought, the last first.
+    orders: Vec<Order>,
     /// Jobs that asked for another turn.
     turns: VecDeque<JobId>,
     naps: Naps,
+    /// Jobs that wait for a step of their handshakes.
+    strangers: VecDeque<JobId>,
+    /// What is left of `EFFORT` in this round.
+    effort: usize,
     buffer: Vec<u8>,
     now: u64,
-    handshakes: usize,
 }
 
 impl Worker {
@@ -238,36 +255,27 @@ impl Worker {
             handle,
             jobs: HashMap::default(),
             timers: BinaryHeap::new(),
+            orders: Vec::new(),
             turns: VecDeque::new(),
             naps: Naps::new(),
+            strangers: VecDeque::new(),
+            effort: EFFORT,
             buffer: Vec::new(),
             now: clock::millis(),
-            handshakes: HANDSHAKES,
         }
     }
 
     fn work(mut self) {
         let mut events = Events::with_capacity(256);
-        let mut orders = Vec::new();
         loop {
             if !self.wait(&mut events) {
                 return;
             }
             self.now = clock::millis();
-            self.handshakes = HANDSHAKES;
-            self.handle.0.mailbox.take(&mut orders);
-            for order in orders.drain(..) {
-                match order {
-                    Order::Start(id, job) => {
-                        self.jobs
-                            .insert(id, Place { job, scheduled: None, queued: false, naps: false });
-                        self.run(id, Occasion::Start);
-                    }
-                    Order::Notice(id, pipe, notice) => self.run(id, Occasion::Notice(pipe, notice)),
-                    Order::Poke(id) => self.run(id, Occasion::Poke),
-                    Order::Turn(id) => self.run(id, Occasion::Again),
-                    Order::Stop => return,
-                }
+            // Who waits already comes first.
+            self.effort = if self.strangers.is_empty() { EFFORT } else { 0 };
+            if !self.follow_orders() {
+                return;
             }
             for event in &events {
                 if event.token() != MAILBOX {
@@ -283,13 +291,58 @@ impl Worker {
                 }
                 self.run(id, Occasion::Again);
             }
+            self.negotiate();
+        }
+    }
+
+    /// Does what others have asked for; false if that was to stop.
+    fn follow_orders(&mut self) -> bool {
+        if self.orders.is_empty() {
+            self.handle.0.mailbox.take(&mut self.orders);
+            self.orders.reverse();
+        }
+        for _ in 0..ORDERS {
+            match self.orders.pop() {
+                Some(Order::Start(id, job)) => {
+                    self.jobs.insert(id, Place::new(job));
+                    self.run(id, Occasion::Start);
+                }
+                Some(Order::Notice(id, pipe, notice)) => {
+                    self.run(id, Occasion::Notice(pipe, notice));
+                }
+                Some(Order::Poke(id)) => self.run(id, Occasion::Poke),
+                Some(Order::Turn(id)) => self.run(id, Occasion::Again),
+                Some(Order::Stop) => return false,
+                None => return true,
+            }
+        }
+        true
+    }
+
+    /// Lets those who have waited longest take a step of their handshakes.
+    fn negotiate(&mut self) {
+        if self.strangers.is_empty() {
+            return;
+        }
+        self.effort = EFFORT;
+        for _ in 0..self.strangers.len() {
+            if self.effort == 0 {
+                return;
+            }
+            let Some(id) = self.strangers.pop_front() else { return };
+            if let Some(place) = self.jobs.get_mut(&id) {
+                place.negotiates = false;
+            }
+            self.run(id, Occasion::Again);
         }
     }
 
     /// Waits until there is something to do; false if that cannot be found out any more.
     fn wait(&mut self, events: &mut Events) -> bool {
         let mailbox = &self.handle.0.mailbox;
-        let timeout = if self.turns.is_empty() { self.patience() } else { Some(Duration::ZERO) };
+        let unfinished = [self.orders.len(), self.turns.len(), self.strangers.len()];
+        let busy = unfinished.iter().any(|count| *count > 0);
+        let timeout = if busy { Some(Duration::ZERO) } else { self.patience() };
         let idle = timeout != Some(Duration::ZERO) && mailbox.arm();
         let mut timeout = if idle { timeout } else { Some(Duration::ZERO) };
         if let Some(rest) = idle.then(|| self.naps.rest()).flatten() {
@@ -318,14 +371,14 @@ impl Worker {
         }
         let registry = self.poll.registry();
         let (now, buffer) = (self.now, self.buffer.as_mut_slice());
-        let turn = Turn::new(now, buffer, SHARE, &mut self.handshakes);
+        let turn = Turn::new(now, buffer, SHARE, &mut self.effort);
         let mut io = Io { registry, job: id, turn };
         let run = AssertUnwindSafe(|| place.job.run(occasion, &mut io));
         let fate = panic::catch_unwind(run).unwrap_or_else(|_| {
             log::say(format_args!("a connection is closed: serving it went wrong in the library"));
             Fate::Done
         });
-        let (again, nap) = (io.turn.again, io.turn.nap);
+        let Turn { again, nap, negotiates, .. } = io.turn;
         match fate {
             Fate::Stays => {
                 if again && !std::mem::replace(&mut place.queued, true) {
@@ -333,6 +386,9 @@ impl Worker {
                 }
                 if nap && !std::mem::replace(&mut place.naps, true) {
                     self.naps.add(id);
+                }
+                if negotiates && !std::mem::replace(&mut place.negotiates, true) {
+                    self.strangers.push_back(id);
                 }
                 self.schedule(id);
             }

@@ -196,6 +196,10 @@ impl Link {
     /// Moves bytes both ways, as far as they go without waiting.
     pub(super) fn pump(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<(), Ending> {
         let received = self.receive(side, turn)?;
+        if turn.negotiates() && self.bound {
+            // What the peer has said already decides how much can be said at once.
+            return Ok(());
+        }
         let sent = self.send(Some(side), turn.share)?;
         if side.is_over() && self.outgoing.is_empty() {
             return Err(Ending::Finished);

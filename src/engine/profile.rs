@@ -122,6 +122,16 @@ impl Profile {
         &self.settings
     }
 
+    /// What a step of a handshake costs, beside one without cryptography.
+    pub(super) fn effort_of_a_step(&self) -> usize {
+        match self.options.mechanism {
+            Mechanism::Null | Mechanism::Plain => 1,
+            Mechanism::Curve => 8,
+            #[cfg(feature = "gssapi")]
+            Mechanism::Gssapi => 8,
+        }
+    }
+
     /// Whether bytes are passed on as they are, without a protocol.
     pub(super) fn raw(&self) -> bool {
         self.options.kind == Kind::Stream || self.options.router_raw

@@ -91,26 +91,34 @@ pub(crate) struct Turn<'a> {
     pub(super) again: bool,
     /// It asked to be left alone for a moment.
     pub(super) nap: bool,
-    /// What is left of `HANDSHAKES`.
-    handshakes: &'a mut usize,
+    /// It waits for a step of its handshake.
+    pub(super) negotiates: bool,
+    /// What is left of `EFFORT`.
+    effort: &'a mut usize,
 }
 
 impl<'a> Turn<'a> {
-    /// A turn in which at most so many handshakes take a step.
+    /// A turn in which so much effort may go into a handshake.
     pub(crate) fn new(
         now: u64,
         buffer: &'a mut [u8],
         share: usize,
-        handshakes: &'a mut usize,
+        effort: &'a mut usize,
     ) -> Turn<'a> {
-        Turn { now, buffer, share, again: false, nap: false, handshakes }
+        Turn { now, buffer, share, again: false, nap: false, negotiates: false, effort }
     }
 
-    /// Whether a handshake may take a step in this round; if not, it has to ask for another turn.
-    pub(crate) fn may_negotiate(&mut self) -> bool {
-        let left = self.handshakes.checked_sub(1);
-        *self.handshakes = left.unwrap_or(0);
-        left.is_some()
+    /// Whether a handshake may take a step that costs so much now; if not, the job gets a turn when
+    /// it may.
+    pub(crate) fn may_negotiate(&mut self, effort: usize) -> bool {
+        self.negotiates = *self.effort == 0;
+        *self.effort = self.effort.saturating_sub(effort);
+        !self.negotiates
+    }
+
+    /// Whether it was told to wait with its handshake.
+    pub(crate) fn negotiates(&self) -> bool {
+        self.negotiates
     }
 
     /// Asks for another turn after the others had theirs.

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 
@@ -97,6 +97,102 @@ fn turns_go_round_whatever_happened_to_a_job() {
     drop(tell);
     let turns: Vec<_> = told.iter().skip_while(|name| *name == "first").take(199).collect();
     assert_eq!(turns.iter().filter(|name| **name == "second").count(), 100);
+    thread.stop();
+}
+
+/// Keeps the thread until the test lets go, so that what it is given meanwhile is there at once.
+struct Brake(Receiver<()>);
+
+impl Job for Brake {
+    fn run(&mut self, _: Occasion, _: &mut Io<'_>) -> Fate {
+        // It ends when the other end goes.
+        let _ = self.0.recv();
+        Fate::Done
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Stops a thread until the answer is dropped.
+fn brake(thread: &IoThread) -> Sender<()> {
+    let (go, wait) = channel();
+    thread.handle().start(JobId::next(), Box::new(Brake(wait)));
+    go
+}
+
+/// Has one step of a handshake to take, which is all that fits into a round; says how often it was
+/// run for that.
+struct Stranger {
+    number: usize,
+    runs: usize,
+    tell: Sender<(usize, usize)>,
+}
+
+impl Job for Stranger {
+    fn run(&mut self, _: Occasion, io: &mut Io<'_>) -> Fate {
+        self.runs += 1;
+        if !io.turn.may_negotiate(EFFORT) {
+            return Fate::Stays;
+        }
+        self.tell.send((self.number, self.runs)).expect("the test listens");
+        Fate::Done
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn handshakes_wait_in_line_and_are_not_run_meanwhile() {
+    let thread = IoThread::start(b"io", Scheduling::default()).expect("threads are left");
+    let (tell, told) = channel();
+    let go = brake(&thread);
+    for number in 0..100 {
+        let stranger = Stranger { number, runs: 0, tell: tell.clone() };
+        thread.handle().start(JobId::next(), Box::new(stranger));
+    }
+    drop((go, tell));
+    let steps: Vec<_> = told.iter().collect();
+    let expected = std::iter::once((0, 1)).chain((1..100).map(|number| (number, 2)));
+    assert_eq!(steps, expected.collect::<Vec<_>>());
+    thread.stop();
+}
+
+/// Says that it was poked, or that its time has come.
+struct Clerk {
+    deadline: Option<u64>,
+    tell: Sender<bool>,
+}
+
+impl Job for Clerk {
+    fn run(&mut self, occasion: Occasion, _: &mut Io<'_>) -> Fate {
+        if let Occasion::Timeout = occasion {
+            self.deadline = None;
+        }
+        if !matches!(occasion, Occasion::Start) {
+            self.tell.send(matches!(occasion, Occasion::Timeout)).expect("the test listens");
+        }
+        Fate::Stays
+    }
+
+    fn deadline(&self) -> Option<u64> {
+        self.deadline
+    }
+}
+
+#[test]
+fn many_orders_leave_time_for_others() {
+    let thread = IoThread::start(b"io", Scheduling::default()).expect("threads are left");
+    let (tell, told) = channel();
+    let go = brake(&thread);
+    let clerk = JobId::next();
+    thread.handle().start(clerk, Box::new(Clerk { deadline: Some(0), tell }));
+    (0..10 * ORDERS).for_each(|_| thread.handle().poke(clerk));
+    drop(go);
+    assert!(told.iter().position(|timeout| timeout).is_some_and(|at| at < ORDERS));
     thread.stop();
 }
 

@@ -35,8 +35,9 @@ impl Link {
     /// yet waits until they are delivered.
     pub(super) fn receive(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
         self.deliver_held(side, turn.now);
-        if self.readable && self.established.is_none() && !turn.may_negotiate() {
-            return Ok(More::Yes);
+        let negotiates = self.readable && self.established.is_none();
+        if negotiates && !turn.may_negotiate(side.profile.effort_of_a_step()) {
+            return Ok(More::No);
         }
         let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, turn) };
         match received {
