@@ -236,6 +236,20 @@ impl<T: Frame> LaneWriter<T> {
         near
     }
 
+    /// Has a message of one frame filled in where it will lie, from a default on, if it is sure that
+    /// there is room; false too if `fill` has nothing to put there. After that `has_room` is to be
+    /// asked.
+    #[inline(always)]
+    pub(crate) fn write_with(&mut self, fill: impl FnOnce(&mut T) -> bool) -> bool {
+        let Tx::Queue(tx) = &mut self.tx else { return false };
+        let room = self.shared.capacity.word() == self.capacity && self.written < self.full_at;
+        let written = room && self.staged.is_empty() && tx.push_with(fill);
+        if written {
+            self.written += 1;
+        }
+        written
+    }
+
     /// Shows the complete messages to the reader; true means that it slept and must be woken.
     #[inline]
     #[must_use]
@@ -299,6 +313,26 @@ impl<T: Frame> LaneReader<T> {
             self.read += 1;
         }
         near
+    }
+
+    /// Has a message of one frame used where it lies if nothing is to be acknowledged; false too if
+    /// it is a part of a longer one. After that `read_into` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut T)) -> bool {
+        let Rx::Queue(rx) = &mut self.rx else { return false };
+        let quiet = self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at;
+        let read = quiet
+            && rx.pop_with(|frame| {
+                let whole = !frame.more();
+                if whole {
+                    using(frame);
+                }
+                whole
+            });
+        if read {
+            self.read += 1;
+        }
+        read
     }
 
     /// As `read_into`, for a frame of its own.

@@ -303,6 +303,13 @@ impl PipeEnd {
         open && self.incoming.read_near(msg)
     }
 
+    /// Has a message of one frame used where it lies; after a "no", `read` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
+        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
+        open && self.incoming.read_with(using)
+    }
+
     /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.
     #[inline]
     pub(crate) fn check_write(&mut self) -> bool {
@@ -352,6 +359,13 @@ impl PipeEnd {
     #[inline(always)]
     pub(crate) fn write_near(&mut self, msg: &mut Msg) -> bool {
         self.state == State::Active && self.outgoing.write_near(msg)
+    }
+
+    /// Has a message of one frame that has no release function filled in where it will lie, from an
+    /// empty one on; false if it is not, and `write` is to be asked, or if `fill` has none.
+    #[inline(always)]
+    pub(crate) fn write_with(&mut self, fill: impl FnOnce(&mut Msg) -> bool) -> bool {
+        self.state == State::Active && self.outgoing.write_with(fill)
     }
 
     /// Takes a frame, room or not; false only if the pipe is ending.

@@ -239,6 +239,34 @@ impl<T: Send> Writer<T> {
         true
     }
 
+    /// Has the next slot filled where it lies, from a default on; false at the end of a chunk, or if
+    /// `fill` says that there is nothing to go into it.
+    #[inline(always)]
+    pub(crate) fn push_with(&mut self, fill: impl FnOnce(&mut T) -> bool) -> bool
+    where
+        T: Default,
+    {
+        if self.at.index == self.at.end {
+            return false;
+        }
+        // SAFETY: as in `push`: the reader leaves the writer's chunk alone, which is not at its end.
+        let slot = unsafe { self.at.slot() };
+        let filled = slot.with_mut(|slot| {
+            // SAFETY: the slot's number is not published, so it is the writer's.
+            let value = unsafe { (*slot).write(T::default()) };
+            let filled = fill(value);
+            if !filled {
+                // SAFETY: it was written above, and whoever comes to the slot next overwrites it.
+                unsafe { (*slot).assume_init_drop() };
+            }
+            filled
+        });
+        if filled {
+            self.at.pass();
+        }
+        filled
+    }
+
     /// Makes everything pushed visible; true means that the reader slept and must be woken.
     #[inline]
     #[must_use]
@@ -317,6 +345,28 @@ impl<T: Send> Reader<T> {
         });
         self.at.pass();
         true
+    }
+
+    /// Has the next value used where it lies, and drops what is left of it; false at the end of a
+    /// chunk, if none is published, or if `using` says that it wants it otherwise.
+    #[inline(always)]
+    pub(crate) fn pop_with(&mut self, using: impl FnOnce(&mut T) -> bool) -> bool {
+        if !self.has_next() || self.at.index == self.at.end {
+            return false;
+        }
+        // SAFETY: the reader's chunk is freed by the reader alone, and is not at its end.
+        let slot = unsafe { self.at.slot() };
+        slot.with_mut(|slot| {
+            // SAFETY: the slot's number is below the published count, so the writer has filled it and
+            // will not touch it again.
+            let used = using(unsafe { (*slot).assume_init_mut() });
+            if used {
+                self.at.pass();
+                // SAFETY: as above, and the position is past it, so that nobody else drops it.
+                unsafe { (*slot).assume_init_drop() };
+            }
+            used
+        })
     }
 
     /// Whether a value is published that was not taken.

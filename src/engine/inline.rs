@@ -9,7 +9,7 @@
 //! *Reading* is one side's business at a time, as both would be woken by every byte:
 //!
 //! ```text
-//!               pull
+//!        pull; the queue is full
 //!   Thread ───────────────▶ Application
 //!     ▲  (not while shy)       │
 //!     └────────────────────────┘ let_go; no pull for GRACE; an end or an error; the socket parts
@@ -18,9 +18,10 @@
 //! ```
 //!
 //! An application reads when its queue is empty, and no more than the queue takes (`on_demand`). So a
-//! stream of messages passes through one thread, without waking another for each batch. What it does
-//! not take stays with the system: so a queue that is meant to hold very much is filled by the I/O
-//! thread, and so is one of which only the newest message counts.
+//! stream of messages passes through one thread, without waking another for each batch. An I/O thread
+//! that was there first finds the queue full sooner or later, and leaves the rest to an application
+//! that is known to read. What that does not take stays with the system: so a queue that is meant to
+//! hold very much is filled by the I/O thread, and so is one of which only the newest message counts.
 //!
 //! While the application reads, the I/O thread hears nothing of input, and looks after `GRACE` at
 //! the latest: so heartbeats are answered and lost connections noticed while the application is busy
@@ -36,9 +37,11 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::link::Reading;
 use super::peer::{Stage, State};
 use crate::core::io_thread::Turn;
 use crate::core::pump::{Pump, Pushed};
+use crate::core::spin::may_work_inline;
 use crate::msg;
 use crate::sys::clock;
 
@@ -198,6 +201,36 @@ impl State {
             self.be_shy(now);
             self.handle.turn();
         }
+    }
+
+    /// What the I/O thread reads.
+    pub(super) fn reading(&self, now: u64) -> Reading {
+        if self.reader != Reader::Thread {
+            return Reading::Nothing;
+        }
+        let options = &self.side.profile.options;
+        let shy = now < self.outside.shy_until.load(Ordering::Relaxed);
+        let fits = may_work_inline() && !shy && !options.conflates() && !options.is_deep();
+        if fits && self.is_plain() && !self.side.profile.raw() {
+            Reading::Fitting
+        } else {
+            Reading::Ahead
+        }
+    }
+
+    /// Leaves what the application's queue did not take to the application, which reads when that is
+    /// empty. An I/O thread that is ahead would stay so, as the queue would never be empty, and three
+    /// threads would do the work of two. False if there is something left and the application does
+    /// not read.
+    pub(super) fn has_left_rest(&mut self, now: u64) -> bool {
+        if !matches!(&self.stage, Stage::Up(link) if link.has_unshown()) {
+            return true;
+        }
+        let left = self.is_plain() && self.side.owner.reads_itself() && self.take_reading(now);
+        if !left {
+            self.outside.shy_until.store(now + SHY, Ordering::Relaxed);
+        }
+        left
     }
 
     /// Lets nobody else read for a while.

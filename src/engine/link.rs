@@ -40,6 +40,17 @@ enum Protocol {
     Raw,
 }
 
+/// What `pump` is to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// What there is, and more than the application's queue takes.
+    Ahead,
+    /// As much as the queue takes; the application reads the rest.
+    Fitting,
+    /// Nothing: the application reads.
+    Nothing,
+}
+
 /// Whether `pump` has more to do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum More {
@@ -194,8 +205,22 @@ impl Link {
     }
 
     /// Moves bytes both ways, as far as they go without waiting.
-    pub(super) fn pump(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<(), Ending> {
-        let received = self.receive(side, turn)?;
+    pub(super) fn pump(
+        &mut self,
+        side: &mut Side,
+        turn: &mut Turn<'_>,
+        reading: Reading,
+    ) -> Result<(), Ending> {
+        let received = match reading {
+            Reading::Ahead => self.receive(side, turn)?,
+            Reading::Fitting => {
+                self.on_demand = true;
+                let received = self.receive(side, turn);
+                self.on_demand = false;
+                received?
+            }
+            Reading::Nothing => More::No,
+        };
         if turn.negotiates() && self.bound {
             // What the peer has said already decides how much can be said at once.
             return Ok(());

@@ -26,6 +26,10 @@ pub(crate) trait Owner: Send + Sync {
     /// A new pipe to whoever judges peers for the application, if somebody does.
     fn handler(&self) -> Result<PipeEnd, Absence>;
 
+    /// Whether the application's thread reads connections when it waits for input, so that it may be
+    /// left to it.
+    fn reads_itself(&self) -> bool;
+
     /// Something ended that an idle application would keep alive by not calling in.
     fn tidy(&self);
 }

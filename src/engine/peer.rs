@@ -34,7 +34,7 @@ use super::brood::{Brood, Membership};
 use super::dialer::Dialer;
 use super::ending::Ending;
 use super::inline::{Outside, Reader, Shared};
-use super::link::Link;
+use super::link::{Link, Reading};
 use super::owner::{Hold, Owner};
 use super::profile::Profile;
 use super::side::Side;
@@ -303,7 +303,7 @@ impl State {
             if self.reader.deadline().is_some() {
                 self.relieve();
             }
-            self.pump(io)?;
+            self.pump_reading(Reading::Ahead, io)?;
         }
         match &mut self.stage {
             Stage::Waiting(at) if due(*at) => self.attempt(io),
@@ -338,8 +338,17 @@ impl State {
     }
 
     fn pump(&mut self, io: &mut Io<'_>) -> Step {
+        let reading = self.reading(io.turn.now);
+        self.pump_reading(reading, io)?;
+        if reading == Reading::Fitting && !self.has_left_rest(io.turn.now) {
+            self.pump_reading(Reading::Ahead, io)?;
+        }
+        Ok(())
+    }
+
+    fn pump_reading(&mut self, reading: Reading, io: &mut Io<'_>) -> Step {
         let Stage::Up(link) = &mut self.stage else { return Ok(()) };
-        let pumped = link.pump(&mut self.side, &mut io.turn);
+        let pumped = link.pump(&mut self.side, &mut io.turn, reading);
         if let Origin::Accepted(membership) = &mut self.origin {
             match link.is_established() {
                 true => membership.known(),

@@ -211,6 +211,15 @@ impl Side {
         }
     }
 
+    /// Hands the application a message of one frame, filled in where it will lie; false if it is not,
+    /// and `deliver` is to be asked, or if `fill` has none.
+    #[inline(always)]
+    pub(super) fn deliver_with(&mut self, fill: impl FnOnce(&mut Msg) -> bool) -> bool {
+        let delivered = self.pipe.as_mut().is_some_and(|pipe| pipe.write_with(fill));
+        self.unshown |= delivered;
+        delivered
+    }
+
     /// Shows the application what was delivered. If that is nothing it is not woken.
     #[inline]
     pub(super) fn flush(&mut self) {
@@ -234,6 +243,20 @@ impl Side {
             replay.note(msg, first);
         }
         true
+    }
+
+    /// Has the next message for the peer used where it lies, if it is of one frame and need not be
+    /// remembered; after a "no", `next` is to be asked.
+    #[inline(always)]
+    pub(super) fn next_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
+        if self.in_message || self.replay.is_some() {
+            return false;
+        }
+        let read = self.pipe.as_mut().is_some_and(|pipe| pipe.read_with(using));
+        if read {
+            self.taken += 1;
+        }
+        read
     }
 
     /// Asks for a notice of the next frame; false if there is one already, or the end.

@@ -63,6 +63,10 @@ impl Owner for Tie {
         socket.context().registry().ask(zap::ADDRESS)
     }
 
+    fn reads_itself(&self) -> bool {
+        self.socket.upgrade().is_some_and(|socket| socket.reads_when_it_waits())
+    }
+
     fn tidy(&self) {
         if let Some(socket) = self.socket.upgrade() {
             socket.tidy();

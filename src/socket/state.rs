@@ -51,6 +51,8 @@ pub(crate) struct Socket {
     closed: AtomicBool,
     /// Its own threads may be those who read its connections.
     pub(super) reads_itself: AtomicBool,
+    /// When the socket waited last, its connections were few enough for that.
+    pub(super) found_few: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -120,6 +122,7 @@ impl Socket {
             monitor,
             closed: AtomicBool::new(false),
             reads_itself: AtomicBool::new(false),
+            found_few: AtomicBool::new(false),
             state: Mutex::new(State {
                 base: Base { pipes, options, may_wait: false },
                 pattern: patterns::fresh(kind),

@@ -160,7 +160,16 @@ impl Socket {
             return Pumps::default();
         }
         self.reads_itself.store(true, Ordering::Relaxed);
-        state.base.pipes.pumps()
+        let pumps: Pumps = state.base.pipes.pumps();
+        self.found_few.store(pumps.iter().any(Option::is_some), Ordering::Relaxed);
+        pumps
+    }
+
+    /// Whether the thread that uses this socket read its connections when it waited last. That is a
+    /// guess at what it will do: whoever relies on it looks again soon.
+    pub(super) fn reads_when_it_waits(&self) -> bool {
+        let reads = self.may_read_itself() && self.found_few.load(Ordering::Relaxed);
+        reads && !self.mailbox().is_exposed() && !self.context().publishes()
     }
 
     /// Whether a connection may have been left to this socket's own thread.

@@ -75,29 +75,22 @@ impl Established {
         }
     }
 
-    /// See [`Session::receive_plain`](super::Session::receive_plain). What is wrong with a frame is
-    /// left for `receive` to find.
+    /// See [`Session::receive_plain`](super::Session::receive_plain).
     #[inline]
-    pub(super) fn receive_plain(
-        &mut self,
-        input: &[u8],
-        msg: &mut Msg,
-    ) -> Result<usize, PeerError> {
+    pub(super) fn receive_plain(&mut self, input: &[u8], msg: &mut Msg, parts: bool) -> usize {
         if self.sealing.is_some() || !matches!(self.shape, Shape::Any) {
-            return Ok(0);
+            return 0;
         }
-        let Some((flags, body, taken)) = self.decoder.whole(input).filter(|it| !it.0.command)
-        else {
-            return Ok(0);
-        };
-        let no_memory = |_| PeerError::NoMemory { len: body.len(), stage: Stage::Established };
-        msg.set_content(body).map_err(no_memory)?;
+        let Some((flags, body, taken)) = self.decoder.whole(input) else { return 0 };
+        if flags.command || (flags.more && !parts) || msg.set_content(body).is_err() {
+            return 0;
+        }
         msg.set_more(flags.more);
         self.inside = flags.more;
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.heard();
         }
-        Ok(taken)
+        taken
     }
 
     /// Takes a frame, as it came.

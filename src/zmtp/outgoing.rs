@@ -120,7 +120,11 @@ impl Outgoing {
         if self.bytes.len() + header.len() + len > self.bytes.capacity() {
             self.make_room(header.len() + len);
         }
-        self.bytes.extend_from_slice(header);
+        match *header {
+            // Nearly all; a copy of known length is a store.
+            [flags, len] => self.bytes.extend_from_slice(&[flags, len]),
+            _ => self.bytes.extend_from_slice(header),
+        }
         self.bytes.extend_from_slice(msg.data());
         self.count(header.len() + len);
     }

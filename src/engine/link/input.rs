@@ -210,7 +210,7 @@ impl Link {
     /// left because enough waits already.
     fn decode(&mut self, mut bytes: &[u8], side: &mut Side, now: u64) -> Result<usize, Ending> {
         loop {
-            bytes = self.decode_plain(bytes, side)?;
+            bytes = self.decode_plain(bytes, side);
             if self.on_demand && !bytes.is_empty() && !side.has_room_now() {
                 side.flush();
                 return Ok(bytes.len());
@@ -263,34 +263,36 @@ impl Link {
     /// The short way for what nearly all input is: whole frames for an application that has room.
     /// Returns what is left to be looked at in detail.
     #[inline]
-    fn decode_plain<'a>(
-        &mut self,
-        mut bytes: &'a [u8],
-        side: &mut Side,
-    ) -> Result<&'a [u8], Ending> {
-        let Protocol::Zmtp(session) = &mut self.protocol else { return Ok(bytes) };
+    fn decode_plain<'a>(&mut self, mut bytes: &'a [u8], side: &mut Side) -> &'a [u8] {
+        let Protocol::Zmtp(session) = &mut self.protocol else { return bytes };
         let (Some(established), Some(metadata)) = (&mut self.established, &mut self.metadata)
         else {
-            return Ok(bytes);
+            return bytes;
         };
         let mut msg = Msg::empty();
         let has_room = if self.on_demand { Side::has_room_now } else { Side::has_room };
         while self.held.is_empty() && has_room(side) {
-            let taken = match session.receive_plain(bytes, &mut msg) {
-                Ok(0) => break,
-                Ok(taken) => taken,
-                Err(error) => {
-                    side.flush();
-                    return Err(Ending::Peer(error));
+            let mut taken = 0;
+            let in_place = side.deliver_with(|msg| {
+                taken = session.receive_plain(bytes, msg, false);
+                if taken > 0 {
+                    msg.set_metadata(Some(metadata.get()));
                 }
-            };
+                taken > 0
+            });
+            if !in_place {
+                taken = session.receive_plain(bytes, &mut msg, true);
+                if taken == 0 {
+                    break;
+                }
+                msg.set_metadata(Some(metadata.get()));
+                // It has room, so that the message is gone.
+                side.deliver(&mut msg);
+            }
             bytes = bytes.get(taken..).unwrap_or_default();
             established.heard = true;
-            msg.set_metadata(Some(metadata.get()));
-            // It has room, so that the message is gone.
-            side.deliver(&mut msg);
         }
-        Ok(bytes)
+        bytes
     }
 
     /// Whether input was read that nobody has looked at.

@@ -84,23 +84,33 @@ impl Link {
         let Some(side) = side else { return true };
         let mut msg = Msg::empty();
         match &mut self.protocol {
-            Protocol::Zmtp(session) => {
-                // What cannot be written yet stays in the pipe, where it counts; and so does what
-                // nobody would get, because the peer has closed the link.
-                while self.writable
-                    && self.ending.is_none()
-                    && self.outgoing.len() < BATCH
-                    && session.is_ready()
-                    && side.next(&mut msg)
-                {
+            // What cannot be written yet stays in the pipe, where it counts; and so does what
+            // nobody would get, because the peer has closed the link.
+            Protocol::Zmtp(session)
+                if self.writable && self.ending.is_none() && session.is_ready() =>
+            {
+                let outgoing = &mut self.outgoing;
+                let mut len = outgoing.len();
+                let mut encode = |msg: &mut Msg| {
                     if let Some(established) = &mut self.established {
                         established.longest = established.longest.max(session.body_len(msg.len()));
                     }
-                    session.encode_from(&mut msg, &mut self.outgoing);
+                    session.encode_from(msg, outgoing);
+                    outgoing.len()
+                };
+                while len < BATCH {
+                    if side.next_with(|msg| len = encode(msg)) {
+                        continue;
+                    }
+                    if !side.next(&mut msg) {
+                        break;
+                    }
+                    len = encode(&mut msg);
                     // The next one is then copied over nothing.
                     msg = Msg::empty();
                 }
             }
+            Protocol::Zmtp(_) => {}
             Protocol::Raw => {
                 while self.writable && self.outgoing.len() < BATCH && side.next(&mut msg) {
                     self.outgoing.put_body(msg.take());

@@ -1,4 +1,4 @@
-//! A peer and a socket that is slow to take in what happens to its pipe.
+//! Peers of a socket that is slow: to take in what happens to its pipe, and what comes through it.
 
 #![forbid(unsafe_code)]
 
@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{PeerHandle, start_connecting};
 use crate::core::io_thread::{IoThread, JobId};
@@ -15,6 +15,7 @@ use crate::core::options::{ContextDefaults, Options};
 use crate::core::pipe::PipeEnd;
 use crate::core::registry::Absence;
 use crate::engine::{Event, Owner, Profile};
+use crate::msg::Msg;
 use crate::sys::thread::Scheduling;
 use crate::transport::{Scheme, Target};
 
@@ -24,6 +25,8 @@ const LONG: Duration = Duration::from_secs(20);
 /// What the socket was told.
 enum Told {
     Attached(Box<PipeEnd>),
+    /// It was asked whether its thread reads, and said yes.
+    Asked,
     Tidied,
     Done,
 }
@@ -55,16 +58,21 @@ impl Owner for Slow {
         Err(Absence::Nobody)
     }
 
+    fn reads_itself(&self) -> bool {
+        self.tell(Told::Asked);
+        true
+    }
+
     fn tidy(&self) {
         self.tell(Told::Tidied);
     }
 }
 
-/// A DEALER with `ZMQ_IMMEDIATE` that connects, again soon if need be.
+/// A DEALER with `ZMQ_IMMEDIATE` and a small queue that connects, again soon if need be.
 fn connect(thread: &IoThread, to: &TcpListener) -> (PeerHandle, Receiver<Told>) {
     let context = ContextDefaults { ipv6: false, blocky: true, zero_copy: true };
     let mut options = Options::new(Kind::Dealer, context);
-    (options.immediate, options.reconnect_ivl) = (true, 1);
+    (options.immediate, options.reconnect_ivl, options.rcvhwm) = (true, 1, 2);
     let profile = Arc::new(Profile::new(&options).expect("DEALER has a protocol"));
     let address = to.local_addr().expect("it is bound").to_string();
     let target = Target::parse(Scheme::Tcp, address.as_bytes()).expect("well-formed");
@@ -96,5 +104,29 @@ fn a_link_lost_between_the_close_and_its_word_to_the_pipe_is_the_last() {
     drop(stream);
     assert!(matches!(told.recv_timeout(LONG), Ok(Told::Done)), "it goes on trying");
     drop(near);
+    thread.stop();
+}
+
+#[test]
+fn what_finds_no_room_is_left_to_a_thread_that_reads() {
+    let thread = IoThread::start(b"peers", Scheduling::default()).expect("there are threads");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
+    let (peer, told) = connect(&thread, &listener);
+    let mut stream = accept(&listener);
+    let Ok(Told::Attached(mut near)) = told.recv_timeout(LONG) else { panic!("no link came up") };
+    let frames: Vec<u8> = (0..100).flat_map(|number| [0, 1, number]).collect();
+    stream.write_all(&frames).expect("it fits into the buffers");
+    assert!(matches!(told.recv_timeout(LONG), Ok(Told::Asked)), "it reads ahead");
+    let pump = near.pump().expect("the connection is up");
+    let (started, mut msg) = (Instant::now(), Msg::empty());
+    for number in 0..100 {
+        while !near.read(&mut msg) {
+            pump.pull();
+            assert!(started.elapsed() < LONG, "{number} is missing");
+        }
+        assert_eq!(msg.data(), [number]);
+    }
+    peer.close(0);
+    drop((near, stream, pump));
     thread.stop();
 }
