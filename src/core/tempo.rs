@@ -46,11 +46,11 @@ impl Tempo {
 }
 
 /// So many messages are worth a system call of the thread that sends them.
-const MANY: u32 = 256;
+const MANY: u32 = 1024;
 /// Or as many as come in so many nanoseconds, for each pipe of the socket that has its share of them.
-const LONG: u64 = 25_000;
+const LONG: u64 = 40_000;
 /// More pipes than this do not count.
-const CROWD: u32 = 20;
+const CROWD: u32 = 12;
 /// Messages between two glances at the clock.
 const GLANCE: u32 = 16;
 
