@@ -118,6 +118,27 @@ NET_TEST (a48_a_flood_is_read_with_many_sockets)
     }
 }
 
+/* A call that finds one socket ready does not wait, and another one is read nevertheless. */
+NET_TEST (a48_a_flood_is_read_beside_a_socket_that_is_always_ready)
+{
+    void *dealer = new_socket (ZMQ_DEALER), *busy = bound (ZMQ_PULL, "inproc://busy");
+    void *push = connected (ZMQ_PUSH, "inproc://busy");
+    CHECK_OK (set_int (dealer, ZMQ_RCVHWM, 10));
+    flood (dealer, fresh (transport), MANY);
+    CHECK_INT (send_str (push, "unread", 0), 6);
+    zmq_pollitem_t items[] = {{dealer, 0, ZMQ_POLLIN, 0}, {busy, 0, ZMQ_POLLIN, 0}};
+    int64_t started = now_ms ();
+    for (int i = 0; i < MANY;) {
+        CHECK (zmq_poll (items, 2, PATIENCE) >= 1);
+        if (items[0].revents & ZMQ_POLLIN) {
+            expect_numbers (dealer, i, i + 1);
+            i++;
+        }
+        /* A queue at a time, and a pause after each, would be 5 s. */
+        CHECK (now_ms () - started < 2500);
+    }
+}
+
 /* A heartbeat behind messages that nobody takes is answered. */
 OURS_ONLY (s_e_a_peer_is_answered_behind_a_flood, "references do not see it")
 {

@@ -178,10 +178,15 @@ impl State {
         // A queue that is full although its reader waits belongs to a peer that it does not listen to
         // for the time being.
         let wanted = self.side.has_room_now() && !self.side.profile.options.conflates();
+        let before = self.reader;
         if !wanted || !self.is_plain() || !self.take_reading(now) {
             self.give_back();
             self.be_shy(now);
             return;
+        }
+        if before == Reader::Thread {
+            // It has to look at the new deadline.
+            self.handle.turn();
         }
         let Stage::Up(link) = &mut self.stage else { return };
         let deep = self.side.profile.options.is_deep();
@@ -248,16 +253,21 @@ impl State {
             }
             self.elsewhere = true;
             self.outside.fd.store(link.fd(), Ordering::Release);
-            // It has to look at the new deadline.
-            self.handle.turn();
         }
         self.reader = Reader::Application { used: now };
         true
     }
 
-    /// The application has read for as long as it wanted to: there was no stream.
-    pub(super) fn relieve(&mut self) {
-        self.shy = 0;
+    /// The I/O thread has to look. If the application has not come although there is something for
+    /// it, it is not to be waited for soon again; if it has read all there was, there is no stream.
+    pub(super) fn relieve(&mut self, now: u64) {
+        let Reader::Application { used } = self.reader else { return };
+        let Stage::Up(link) = &self.stage else { return };
+        if !link.has_unshown() {
+            self.shy = 0;
+        } else if used + GRACE <= now {
+            self.be_shy(now);
+        }
         self.give_back();
     }
 

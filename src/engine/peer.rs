@@ -300,9 +300,8 @@ impl State {
             // read so far, or this thread may have lost its processor since it was told of the
             // descriptors.
             link.may_be_readable();
-            if self.reader.deadline().is_some() {
-                self.relieve();
-            }
+            io.turn.insist();
+            self.relieve(now);
             self.pump_reading(Reading::Ahead, io)?;
         }
         match &mut self.stage {
@@ -356,6 +355,10 @@ impl State {
             }
         }
         match pumped {
+            // There is nothing more to deliver, and nobody who could say that this is the end.
+            Ok(()) if self.leaving.is_some() && !self.side.has_pipe() && !link.has_output() => {
+                Err(Last::Quiet)
+            }
             Ok(()) => Ok(()),
             // The pipe was read to its end before the notice that says what becomes of the link.
             Err(Ending::Finished) if self.leaving.is_none() => Ok(()),

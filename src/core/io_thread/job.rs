@@ -93,6 +93,8 @@ pub(crate) struct Turn<'a> {
     pub(super) nap: bool,
     /// It waits for a step of its handshake.
     pub(super) negotiates: bool,
+    /// It cannot wait for that.
+    insists: bool,
     /// What is left of `EFFORT`.
     effort: &'a mut usize,
 }
@@ -105,15 +107,29 @@ impl<'a> Turn<'a> {
         share: usize,
         effort: &'a mut usize,
     ) -> Turn<'a> {
-        Turn { now, buffer, share, again: false, nap: false, negotiates: false, effort }
+        Turn {
+            now,
+            buffer,
+            share,
+            again: false,
+            nap: false,
+            negotiates: false,
+            insists: false,
+            effort,
+        }
     }
 
     /// Whether a handshake may take a step that costs so much now; if not, the job gets a turn when
     /// it may.
     pub(crate) fn may_negotiate(&mut self, effort: usize) -> bool {
-        self.negotiates = *self.effort == 0;
+        self.negotiates = *self.effort == 0 && !self.insists;
         *self.effort = self.effort.saturating_sub(effort);
         !self.negotiates
+    }
+
+    /// A handshake's time is over: what has arrived until then is looked at now or never.
+    pub(crate) fn insist(&mut self) {
+        self.insists = true;
     }
 
     /// Whether it was told to wait with its handshake.
