@@ -213,6 +213,8 @@ impl Hasher for NumberHasher {
 /// A job, and its entries elsewhere.
 struct Place {
     job: Box<dyn Job>,
+    /// See [`Job::is_herald`].
+    herald: bool,
     /// The earliest in the queue of timers.
     scheduled: Option<u64>,
     /// It waits for another turn; of these it never has more than one.
@@ -225,7 +227,8 @@ struct Place {
 
 impl Place {
     fn new(job: Box<dyn Job>) -> Place {
-        Place { job, scheduled: None, queued: false, negotiates: false, naps: false }
+        let herald = job.is_herald();
+        Place { job, herald, scheduled: None, queued: false, negotiates: false, naps: false }
     }
 }
 
@@ -234,6 +237,8 @@ struct Worker {
     poll: Poll,
     handle: IoHandle,
     jobs: HashMap<JobId, Place, BuildHasherDefault<NumberHasher>>,
+    /// How many of the jobs are heralds.
+    heralds: usize,
     timers: BinaryHeap<Reverse<(u64, JobId)>>,
     /// What is still to be done of what the mailbox brought, the last first.
     orders: Vec<Order>,
@@ -254,6 +259,7 @@ impl Worker {
             poll,
             handle,
             jobs: HashMap::default(),
+            heralds: 0,
             timers: BinaryHeap::new(),
             orders: Vec::new(),
             turns: VecDeque::new(),
@@ -277,11 +283,12 @@ impl Worker {
             if !self.follow_orders() {
                 return;
             }
-            for event in &events {
-                if event.token() != MAILBOX {
-                    self.run(job_of(event.token()), Occasion::Ready(readiness(event)));
-                }
+            // The system names descriptors in the order of their first news, whatever that was; a
+            // subscription may stand behind what was sent after it.
+            if self.heralds > 0 {
+                self.run_ready(&events, true);
             }
+            self.run_ready(&events, false);
             self.run_timers();
             self.end_naps();
             for _ in 0..self.turns.len() {
@@ -295,6 +302,16 @@ impl Worker {
         }
     }
 
+    /// Runs those whose descriptors have news: the heralds, or the others.
+    fn run_ready(&mut self, events: &Events, heralds: bool) {
+        for event in events.iter().filter(|event| event.token() != MAILBOX) {
+            let id = job_of(event.token());
+            if self.jobs.get(&id).is_some_and(|place| place.herald == heralds) {
+                self.run(id, Occasion::Ready(readiness(event)));
+            }
+        }
+    }
+
     /// Does what others have asked for; false if that was to stop.
     fn follow_orders(&mut self) -> bool {
         if self.orders.is_empty() {
@@ -304,7 +321,9 @@ impl Worker {
         for _ in 0..ORDERS {
             match self.orders.pop() {
                 Some(Order::Start(id, job)) => {
-                    self.jobs.insert(id, Place::new(job));
+                    let place = Place::new(job);
+                    self.heralds += usize::from(place.herald);
+                    self.jobs.insert(id, place);
                     self.run(id, Occasion::Start);
                 }
                 Some(Order::Notice(id, pipe, notice)) => {
@@ -395,6 +414,7 @@ impl Worker {
             Fate::Done => {
                 self.handle.0.load.fetch_sub(1, Ordering::Relaxed);
                 let place = self.jobs.remove(&id);
+                self.heralds -= usize::from(place.as_ref().is_some_and(|place| place.herald));
                 // What a panic leaves behind was never shared with anybody but this job.
                 let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(place)));
             }

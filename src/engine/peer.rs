@@ -243,6 +243,11 @@ impl Job for Peer {
     fn deadline(&self) -> Option<u64> {
         self.0.state.lock().deadline()
     }
+
+    /// Who subscribes, and then says so elsewhere, has a right to hear what is published next.
+    fn is_herald(&self) -> bool {
+        self.0.state.lock().side.profile.options.kind.is_subscribed_to()
+    }
 }
 
 impl State {

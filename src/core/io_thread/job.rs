@@ -77,6 +77,11 @@ pub(crate) trait Job: Send {
 
     /// When it wants to run next, whatever happens until then (`clock::millis`).
     fn deadline(&self) -> Option<u64>;
+
+    /// Whether its input is looked at before that of others when both have arrived. It does not change.
+    fn is_herald(&self) -> bool {
+        false
+    }
 }
 
 /// What a thread offers to those who move bytes on it.
