@@ -153,19 +153,23 @@ pub(crate) fn lane<T: Frame>(spec: LaneSpec) -> (LaneWriter<T>, LaneReader<T>) {
 }
 
 impl<T: Frame> LaneWriter<T> {
+    /// Whether there is room as far as is known without a closer look.
+    #[inline(always)]
+    fn knows_room(&self) -> bool {
+        self.shared.capacity.word() == self.capacity && self.written < self.full_at
+    }
+
     /// Whether a new message may begin, or the current one go on. After a "no" the reader's next
     /// acknowledgement reports that the writer slept.
     #[inline]
     pub(crate) fn has_room(&mut self) -> bool {
-        let known = self.shared.capacity.word() == self.capacity;
-        (known && self.written < self.full_at) || self.found_room()
+        self.knows_room() || self.found_room()
     }
 
     /// As `has_room`, for a writer that will ask again of its own accord: nothing reports to it.
     #[inline]
     pub(crate) fn has_room_now(&mut self) -> bool {
-        let known = self.shared.capacity.word() == self.capacity;
-        (known && self.written < self.full_at) || !self.staged.is_empty() || {
+        self.knows_room() || !self.staged.is_empty() || {
             self.acknowledged = self.shared.acknowledged.look().count;
             self.reckon();
             self.written < self.full_at
@@ -224,11 +228,11 @@ impl<T: Frame> LaneWriter<T> {
     /// room and nothing but copying is to be done; after a "no", `has_room` is to be asked.
     #[inline(always)]
     pub(crate) fn write_near(&mut self, frame: &mut T) -> bool {
+        let room = self.knows_room();
         let Tx::Queue(tx) = &mut self.tx else { return false };
         if frame.more() || !self.staged.is_empty() {
             return false;
         }
-        let room = self.shared.capacity.word() == self.capacity && self.written < self.full_at;
         let near = room && tx.push_near(frame);
         if near {
             self.written += 1;
@@ -241,8 +245,8 @@ impl<T: Frame> LaneWriter<T> {
     /// asked.
     #[inline(always)]
     pub(crate) fn write_with(&mut self, fill: impl FnOnce(&mut T) -> bool) -> bool {
+        let room = self.knows_room();
         let Tx::Queue(tx) = &mut self.tx else { return false };
-        let room = self.shared.capacity.word() == self.capacity && self.written < self.full_at;
         let written = room && self.staged.is_empty() && tx.push_with(fill);
         if written {
             self.written += 1;
@@ -299,15 +303,21 @@ impl<T: Frame> LaneReader<T> {
         taken.then(|| !frame.more() && self.message_read())
     }
 
+    /// Whether nothing is to be acknowledged after the next message.
+    #[inline(always)]
+    fn is_quiet(&self) -> bool {
+        self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at
+    }
+
     /// Takes a frame in place of another if nothing but copying is to be done: neither the other one
     /// released, nor anything acknowledged. After a "no", `read_into` is to be asked.
     #[inline(always)]
     pub(crate) fn read_near(&mut self, frame: &mut T) -> bool {
+        let quiet = self.is_quiet();
         let Rx::Queue(rx) = &mut self.rx else { return false };
         if !frame.is_plain() {
             return false;
         }
-        let quiet = self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at;
         let near = quiet && rx.pop_near(frame);
         if near && !frame.more() {
             self.read += 1;
@@ -319,8 +329,8 @@ impl<T: Frame> LaneReader<T> {
     /// it is a part of a longer one. After that `read_into` is to be asked.
     #[inline(always)]
     pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut T)) -> bool {
+        let quiet = self.is_quiet();
         let Rx::Queue(rx) = &mut self.rx else { return false };
-        let quiet = self.shared.capacity.word() == self.capacity && self.read + 1 < self.report_at;
         let read = quiet
             && rx.pop_with(|frame| {
                 let whole = !frame.more();

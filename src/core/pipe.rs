@@ -263,8 +263,13 @@ impl PipeEnd {
         if !msg.owns() && self.read_near(msg) {
             return true;
         }
-        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
-        open && self.incoming.has_next() && self.read_late(msg)
+        self.is_open() && self.incoming.has_next() && self.read_late(msg)
+    }
+
+    /// Whether what the lane holds may be read.
+    #[inline(always)]
+    fn is_open(&self) -> bool {
+        matches!(self.state, State::Active | State::WaitingForDelimiter)
     }
 
     /// Takes a frame; false as for `check_read`.
@@ -299,15 +304,13 @@ impl PipeEnd {
     /// Takes a frame if that is done by copying it; after a "no", `read` is to be asked.
     #[inline(always)]
     pub(crate) fn read_near(&mut self, msg: &mut Msg) -> bool {
-        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
-        open && self.incoming.read_near(msg)
+        self.is_open() && self.incoming.read_near(msg)
     }
 
     /// Has a message of one frame used where it lies; after a "no", `read` is to be asked.
     #[inline(always)]
     pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
-        let open = matches!(self.state, State::Active | State::WaitingForDelimiter);
-        open && self.incoming.read_with(using)
+        self.is_open() && self.incoming.read_with(using)
     }
 
     /// Whether a message may begin or go on. After a "no" of a living pipe a notice follows.

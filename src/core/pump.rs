@@ -31,8 +31,8 @@ pub(crate) trait Pump: Send + Sync {
     fn push(&self) -> Pushed;
 
     /// Reads what has arrived and delivers it. The first call takes the reading over from the I/O
-    /// thread, which takes it back when calls stay away, and whenever there is more to it. False: for
-    /// the time being it is the I/O thread that has to read.
+    /// thread, unless that has left it to the socket before; it takes it back when calls stay away, and
+    /// whenever there is more to it. False: for the time being it is the I/O thread that has to read.
     fn pull(&self) -> bool;
 
     /// The descriptor to wait on for the next `pull`; none while the I/O thread reads.

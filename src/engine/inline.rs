@@ -136,8 +136,8 @@ impl Pump for Shared {
     }
 
     fn reads_here(&self) -> Option<RawFd> {
-        // Whoever asks has pulled before, and so has the answer to that; a change since then is the
-        // I/O thread's doing, which reads from then on.
+        // A change in this moment is the I/O thread's doing: it reads from then on, or has shown what
+        // there was room for before it left the rest here, so that nobody sleeps over that.
         Some(self.outside.fd.load(Ordering::Acquire)).filter(|fd| *fd >= 0)
     }
 

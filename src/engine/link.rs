@@ -213,12 +213,7 @@ impl Link {
     ) -> Result<(), Ending> {
         let received = match reading {
             Reading::Ahead => self.receive(side, turn)?,
-            Reading::Fitting => {
-                self.on_demand = true;
-                let received = self.receive(side, turn);
-                self.on_demand = false;
-                received?
-            }
+            Reading::Fitting => self.receive_fitting(side, turn)?,
             Reading::Nothing => More::No,
         };
         if turn.negotiates() && self.bound {
@@ -255,10 +250,7 @@ impl Link {
     /// the application has sent is left where it is: the I/O thread knows of it.
     pub(super) fn pull(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> bool {
         self.may_be_readable();
-        self.on_demand = true;
-        let received = self.receive(side, turn);
-        self.on_demand = false;
-        let sent = match received {
+        let sent = match self.receive_fitting(side, turn) {
             Ok(_) if self.is_interrupted() => Ok(More::No),
             Ok(_) => self.send(None, turn.share),
             Err(ending) => Err(ending),

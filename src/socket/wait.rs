@@ -149,8 +149,8 @@ impl Socket {
     /// `ZMQ_FD`, which shows nothing of them.
     ///
     /// None either where something is published: a peer that subscribes, and then tells another socket
-    /// that it is ready, has a right to hear what is published next. The I/O thread reads both in the
-    /// order in which they arrive; a thread that read the second one itself would be ahead of it.
+    /// that it is ready, has a right to hear what is published next. The I/O thread looks at
+    /// subscriptions first; a thread that read the other message itself would be ahead of it.
     fn pumps(&self, state: &State) -> Pumps {
         if self.kind().thread_safe() || self.mailbox().is_exposed() {
             return Pumps::default();

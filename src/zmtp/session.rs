@@ -189,8 +189,8 @@ impl Session {
 
     /// As `receive`, for what nearly all frames are: data that lies whole at the front of `input`, and
     /// goes to the application as it is. Then `msg`, which must be empty, is the message, and the
-    /// result how many bytes it took; 0 leaves everything to `receive`. So
-    /// it is with what is wrong, and frames that others follow are taken only with `parts`.
+    /// result how many bytes it took; 0 leaves everything to `receive`, and so does what is wrong.
+    /// Frames that others follow are taken only with `parts`.
     #[inline]
     pub(crate) fn receive_plain(&mut self, input: &[u8], msg: &mut Msg, parts: bool) -> usize {
         match &mut self.state {

@@ -51,6 +51,18 @@ impl Link {
         }
     }
 
+    /// As `receive`, and no more than the application's queue takes.
+    pub(super) fn receive_fitting(
+        &mut self,
+        side: &mut Side,
+        turn: &mut Turn<'_>,
+    ) -> Result<More, Ending> {
+        self.on_demand = true;
+        let received = self.receive(side, turn);
+        self.on_demand = false;
+        received
+    }
+
     fn read(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
         if self.has_rest() && !self.holds_enough() && !self.holds_input() {
             let (rest, at) = (std::mem::take(&mut self.rest), std::mem::take(&mut self.rest_at));
