@@ -96,6 +96,15 @@ impl Kind {
         }
     }
 
+    /// Whether a message of one frame may be copied from a caller's buffer to where it lies in a pipe,
+    /// or from there, with the socket locked: for the types that do no more with it than that, and
+    /// have no other threads that would wait.
+    #[inline]
+    pub(crate) fn copies_in_place(self) -> bool {
+        use Kind::*;
+        matches!(self, Pair | Push | Pull | Dealer | Sub | Xsub)
+    }
+
     /// Whether messages that have arrived are worth keeping a pipe for whose peer has gone.
     ///
     /// PUB reads subscriptions, but those of a peer that has gone mean nothing.

@@ -326,19 +326,13 @@ impl<T: Frame> LaneReader<T> {
     }
 
     /// Has a message of one frame used where it lies if nothing is to be acknowledged; false too if
-    /// it is a part of a longer one. After that `read_into` is to be asked.
+    /// it is a part of a longer one, or if `using` does not want it. After that `read_into` is to be
+    /// asked.
     #[inline(always)]
-    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut T)) -> bool {
+    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut T) -> bool) -> bool {
         let quiet = self.is_quiet();
         let Rx::Queue(rx) = &mut self.rx else { return false };
-        let read = quiet
-            && rx.pop_with(|frame| {
-                let whole = !frame.more();
-                if whole {
-                    using(frame);
-                }
-                whole
-            });
+        let read = quiet && rx.pop_with(|frame| !frame.more() && using(frame));
         if read {
             self.read += 1;
         }

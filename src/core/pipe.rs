@@ -307,9 +307,10 @@ impl PipeEnd {
         self.is_open() && self.incoming.read_near(msg)
     }
 
-    /// Has a message of one frame used where it lies; after a "no", `read` is to be asked.
+    /// Has a message of one frame used where it lies, if `using` wants it; after a "no", `read` is to
+    /// be asked.
     #[inline(always)]
-    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
+    pub(crate) fn read_with(&mut self, using: impl FnOnce(&mut Msg) -> bool) -> bool {
         self.is_open() && self.incoming.read_with(using)
     }
 

@@ -173,6 +173,15 @@ impl Pipes {
         end.read_near(msg)
     }
 
+    /// Has a message of one frame used where it lies, if `using` wants it and that is all there is to
+    /// do; after a "no", `read` is to be asked.
+    #[inline(always)]
+    pub(crate) fn read_with(&mut self, key: PipeKey, using: impl FnOnce(&mut Msg) -> bool) -> bool {
+        // To take what is there never ends a pipe.
+        let Some(end) = self.get_mut(key) else { return false };
+        end.read_with(using)
+    }
+
     /// Whether a message may begin or go on.
     #[inline]
     pub(crate) fn check_write(&mut self, key: PipeKey) -> bool {
@@ -196,6 +205,20 @@ impl Pipes {
         let Some(Some(end)) = slots.get_mut(key.index()) else { return None };
         // To write never ends a pipe.
         let written = !*corked && !msg.calls_back() && end.write_near(msg);
+        if written { Some((end, tempo)) } else { None }
+    }
+
+    /// As `write_near`, for a message that is filled in where it will lie; see `PipeEnd::write_with`.
+    #[inline(always)]
+    pub(crate) fn write_with(
+        &mut self,
+        key: PipeKey,
+        fill: impl FnOnce(&mut Msg) -> bool,
+    ) -> Option<(&mut PipeEnd, &mut Tempo)> {
+        let Pipes { slots, tempo, corked, .. } = self;
+        let Some(Some(end)) = slots.get_mut(key.index()) else { return None };
+        // To write never ends a pipe.
+        let written = !*corked && end.write_with(fill);
         if written { Some((end, tempo)) } else { None }
     }
 

@@ -248,7 +248,7 @@ impl Side {
     /// Has the next message for the peer used where it lies, if it is of one frame and need not be
     /// remembered; after a "no", `next` is to be asked.
     #[inline(always)]
-    pub(super) fn next_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
+    pub(super) fn next_with(&mut self, using: impl FnOnce(&mut Msg) -> bool) -> bool {
         if self.in_message || self.replay.is_some() {
             return false;
         }

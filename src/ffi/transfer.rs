@@ -1,6 +1,7 @@
 //! Sending and receiving.
 
 use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::context::bytes;
@@ -47,9 +48,7 @@ pub unsafe extern "C" fn zmq_send(
     let Some(data) = (unsafe { bytes(buf, len) }) else {
         return fail(if buf.is_null() { Error::Fault } else { Error::NoMemory });
     };
-    let mut msg = Msg::empty();
-    let sent = msg.set_content(data).and_then(|()| socket.send(&mut msg, flags));
-    ret(sent.map(|()| capped(len)))
+    ret(socket.send_copy(data, flags).map(|()| capped(len)))
 }
 
 /// Sends a buffer without a copy; it stays as it is for the life of the process.
@@ -76,6 +75,21 @@ pub unsafe extern "C" fn zmq_send_const(
     }))
 }
 
+/// The bytes that a caller has room for at `buf`; none for NULL.
+///
+/// # Safety
+///
+/// `buf` is NULL or valid for writes of `len` bytes, which nobody else uses meanwhile.
+unsafe fn room<'a>(buf: *mut c_void, len: usize) -> &'a mut [MaybeUninit<u8>] {
+    if buf.is_null() {
+        return &mut [];
+    }
+    // No memory has more; who gives a larger number means that there is room enough.
+    let len = len.min(isize::MAX.unsigned_abs());
+    // SAFETY: not NULL, and then valid for so many bytes by the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(buf.cast(), len) }
+}
+
 /// Receives into a buffer; what does not fit is lost.
 ///
 /// # Safety
@@ -93,20 +107,13 @@ pub unsafe extern "C" fn zmq_recv(
         Ok(socket) => socket,
         Err(error) => return fail(error),
     };
-    let mut msg = Msg::empty();
-    if let Err(error) = socket.recv(&mut msg, flags) {
-        return fail(error);
+    // SAFETY: valid for `len` bytes if not NULL, and nobody else uses them meanwhile.
+    let into = unsafe { room(buf, len) };
+    match socket.recv_copy(into, flags) {
+        Ok(length) if length > 0 && len > 0 && buf.is_null() => fail(Error::Fault),
+        Ok(length) => capped(length),
+        Err(error) => fail(error),
     }
-    let data = msg.data();
-    let (fits, length) = (data.len().min(len), capped(data.len()));
-    if fits > 0 && buf.is_null() {
-        msg.end();
-        return fail(Error::Fault);
-    }
-    // SAFETY: NULL for no bytes, or valid for `len` bytes; the message's content is elsewhere.
-    unsafe { buf.cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), fits) };
-    msg.end();
-    length
 }
 
 /// Sends a message and leaves it empty.

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::parts::fair_queue::FairQueue;
 use super::parts::frames::Frames;
 use super::parts::load_balancer::LoadBalancer;
@@ -43,8 +45,16 @@ impl Pattern for Dealer {
         self.outbound.send(&mut base.pipes, msg, base.may_wait).map(|_| ())
     }
 
+    fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
+        self.outbound.send_copy(&mut base.pipes, data)
+    }
+
     fn recv(&mut self, base: &mut Base, msg: &mut Msg) -> Result<()> {
         Frames::Many.recv(&mut self.inbound, &mut base.pipes, msg).map(|_| ())
+    }
+
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        self.inbound.recv_copy(&mut base.pipes, into, |_| true)
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {

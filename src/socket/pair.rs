@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::parts::frames::Frames;
 use super::parts::sole_peer::SolePeer;
 use super::pattern::{Attach, Base, Pattern};
@@ -44,8 +46,16 @@ impl Pattern for Pair {
         self.peer.send(&mut base.pipes, msg, base.may_wait)
     }
 
+    fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
+        self.peer.send_copy(&mut base.pipes, data)
+    }
+
     fn recv(&mut self, base: &mut Base, msg: &mut Msg) -> Result<()> {
         self.peer.recv(&mut base.pipes, msg, self.frames)
+    }
+
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        self.peer.recv_copy(&mut base.pipes, into)
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {

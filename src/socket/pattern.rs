@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use crate::core::options::Options;
 use crate::core::pipes::{PipeKey, Pipes};
 use crate::error::{Error, Result};
@@ -53,6 +55,20 @@ pub(crate) trait Pattern: Send {
     fn recv(&mut self, base: &mut Base, msg: &mut Msg) -> Result<()> {
         let _ = (base, msg);
         Err(Error::NotSupported)
+    }
+
+    /// Sends a message of one frame with a copy of `data`, made where the message will lie; false if
+    /// there is more to do than that, and `send` is to be asked.
+    fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
+        let _ = (base, data);
+        false
+    }
+
+    /// Copies what fits of a message of one frame from where it lies, and returns its length; none if
+    /// there is more to do than that, and `recv` is to be asked.
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        let _ = (base, into);
+        None
     }
 
     /// Whether `recv` would succeed.

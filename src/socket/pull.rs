@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::parts::fair_queue::FairQueue;
 use super::parts::frames::Frames;
 use super::pattern::{Attach, Base, Pattern};
@@ -39,6 +41,10 @@ impl Pattern for Pull {
 
     fn recv(&mut self, base: &mut Base, msg: &mut Msg) -> Result<()> {
         self.frames.recv(&mut self.inbound, &mut base.pipes, msg).map(|_| ())
+    }
+
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        self.inbound.recv_copy(&mut base.pipes, into, |_| true)
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {

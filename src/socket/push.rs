@@ -44,6 +44,10 @@ impl Pattern for Push {
         self.outbound.send(&mut base.pipes, msg, base.may_wait).map(|_| ())
     }
 
+    fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
+        self.outbound.send_copy(&mut base.pipes, data)
+    }
+
     fn has_out(&mut self, base: &mut Base) -> bool {
         self.outbound.has_out(&mut base.pipes)
     }

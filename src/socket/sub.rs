@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::pattern::{Attach, Base, Pattern};
 use super::xsub::Xsub;
 use crate::core::options;
@@ -33,6 +35,10 @@ impl Pattern for Sub {
 
     fn recv(&mut self, base: &mut Base, msg: &mut Msg) -> Result<()> {
         self.xsub.recv(base, msg)
+    }
+
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        self.xsub.recv_copy(base, into)
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {
@@ -179,5 +185,27 @@ mod tests {
         publisher.send(&[b"A1"]).unwrap();
         xpub.send_msg(&mut xsub.recv_msg().unwrap()).unwrap();
         assert_eq!(all(&mut sub), [[b"A1"]]);
+    }
+
+    #[test]
+    fn the_short_way_neither_overtakes_nor_lets_pass() {
+        let (mut sub, mut xpub, _) = flooded();
+        set(&mut sub, options::SUBSCRIBE, b"A").unwrap();
+        for message in [b"A1", b"A2", b"B1", b"A3"] {
+            xpub.send(&[message]).unwrap();
+        }
+        assert!(sub.has_in());
+        assert_eq!(sub.recv_copy(), None);
+        assert_eq!(sub.recv_msg().unwrap().data(), b"A1");
+        assert_eq!(sub.recv_copy(), Some(b"A2".to_vec()));
+        assert_eq!(sub.recv_copy(), None);
+        assert_eq!(sub.recv_msg().unwrap().data(), b"A3");
+        sub.base.options.invert_matching = true;
+        for message in [b"B2", b"A4"] {
+            xpub.send(&[message]).unwrap();
+        }
+        assert_eq!(sub.recv_copy(), Some(b"B2".to_vec()));
+        assert_eq!(sub.recv_copy(), None);
+        assert_eq!(sub.recv_msg().err(), Some(Error::Again));
     }
 }

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::state::{Locked, Socket, State};
 use super::wait::Wait;
 use crate::error::{Error, Result};
@@ -27,6 +29,20 @@ impl Socket {
             Ok(()) => Ok(()),
             Err(error) => self.send_later(state, msg, flags, error),
         }
+    }
+
+    /// Sends a copy of `data` as one frame.
+    #[inline(always)]
+    pub(crate) fn send_copy(&self, data: &[u8], flags: i32) -> Result<()> {
+        if self.kind().copies_in_place() {
+            let mut state = self.enter()?;
+            if flags & SNDMORE == 0 && state.send_copy(data) {
+                return Ok(());
+            }
+        }
+        let mut msg = Msg::empty();
+        msg.set_content(data)?;
+        self.send(&mut msg, flags)
     }
 
     /// Waits for room and then sends, if the error was that there is none and the call may wait.
@@ -59,6 +75,21 @@ impl Socket {
             Ok(()) => Ok(()),
             Err(error) => self.recv_later(state, msg, flags, error),
         }
+    }
+
+    /// Receives one frame, copies what fits of it, and returns its whole length.
+    #[inline(always)]
+    pub(crate) fn recv_copy(&self, into: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
+        if self.kind().copies_in_place() {
+            if let Some(length) = self.enter()?.recv_copy(into) {
+                return Ok(length);
+            }
+        }
+        let mut msg = Msg::empty();
+        self.recv(&mut msg, flags)?;
+        let length = msg.copy_to(into);
+        msg.end();
+        Ok(length)
     }
 
     /// Waits for a frame and then receives it, if the error was that there is none and the call may
@@ -102,6 +133,23 @@ impl State {
         let result = self.pattern.send(&mut self.base, msg);
         self.bury();
         result
+    }
+
+    /// See `Pattern::send_copy`.
+    #[inline]
+    fn send_copy(&mut self, data: &[u8]) -> bool {
+        let sent = self.pattern.send_copy(&mut self.base, data);
+        self.bury();
+        sent
+    }
+
+    /// See `Pattern::recv_copy`.
+    #[inline]
+    fn recv_copy(&mut self, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        let length = self.pattern.recv_copy(&mut self.base, into)?;
+        self.rcvmore = false;
+        self.received = self.received.wrapping_add(1);
+        Some(length)
     }
 
     #[inline]

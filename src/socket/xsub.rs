@@ -11,6 +11,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::parts::distributor::Distributor;
 use super::parts::fair_queue::FairQueue;
 use super::parts::request::Request;
@@ -193,6 +195,17 @@ impl Pattern for Xsub {
             return Ok(());
         }
         if self.next(base, msg) { Ok(()) } else { Err(Error::Again) }
+    }
+
+    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+        if self.ahead.is_some() {
+            return None;
+        }
+        let Xsub { queue, topics, filter, .. } = self;
+        let Base { pipes, options, .. } = base;
+        queue.recv_copy(pipes, into, |topic| {
+            !*filter || topics.check(topic) != options.invert_matching
+        })
     }
 
     fn has_in(&mut self, base: &mut Base) -> bool {

@@ -99,7 +99,10 @@ impl Link {
                     outgoing.len()
                 };
                 while len < BATCH {
-                    if side.next_with(|msg| len = encode(msg)) {
+                    if side.next_with(|msg| {
+                        len = encode(msg);
+                        true
+                    }) {
                         continue;
                     }
                     if !side.next(&mut msg) {

@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::rotation::Rotation;
 use crate::core::pipes::{PipeKey, Pipes};
 use crate::msg::Msg;
@@ -53,6 +55,31 @@ impl FairQueue {
             }
         }
         self.recv_late(pipes, msg)
+    }
+
+    /// Copies what fits of a message of one frame that passes from where it lies, and returns its
+    /// length; none if there is more to do than that, and `recv` is to be asked.
+    #[inline(always)]
+    pub(crate) fn recv_copy(
+        &mut self,
+        pipes: &mut Pipes,
+        into: &mut [MaybeUninit<u8>],
+        passes: impl FnOnce(&[u8]) -> bool,
+    ) -> Option<usize> {
+        let key = self.rotation.current().filter(|_| !self.in_message)?;
+        let mut length = 0;
+        let read = pipes.read_with(key, |msg| {
+            let wanted = passes(msg.data());
+            if wanted {
+                length = msg.copy_to(into);
+            }
+            wanted
+        });
+        if !read {
+            return None;
+        }
+        self.rotation.advance();
+        Some(length)
     }
 
     /// As `recv`, when there is more to do than to take a frame from the pipe whose turn it is.
@@ -231,5 +258,18 @@ mod tests {
         assert_eq!(msg.data(), b"next");
         queue.detach(other);
         assert!(!queue.recv_more(pipes, &mut msg));
+    }
+
+    #[test]
+    fn within_a_message_nothing_goes_the_short_way() {
+        let mut pull = Rig::new(Pull::new());
+        let [mut push] = pushers(&mut pull);
+        push.send(&[b"1", b"2"]).unwrap();
+        push.send(&[b"3"]).unwrap();
+        assert_eq!(pull.recv_copy(), None);
+        assert_eq!(pull.recv_msg().unwrap().data(), b"1");
+        assert_eq!(pull.recv_copy(), None);
+        assert_eq!(pull.recv_msg().unwrap().data(), b"2");
+        assert_eq!(pull.recv_copy(), Some(b"3".to_vec()));
     }
 }

@@ -84,6 +84,21 @@ impl LoadBalancer {
         self.send_frame(pipes, msg, may_wait)
     }
 
+    /// Sends a message of one frame with a copy of `data`, made where the message will lie; false if
+    /// there is more to do than that, and `send` is to be asked.
+    #[inline(always)]
+    pub(crate) fn send_copy(&mut self, pipes: &mut Pipes, data: &[u8]) -> bool {
+        if self.outgoing != Outgoing::Between {
+            return false;
+        }
+        let Some(key) = self.rotation.current() else { return false };
+        let written = pipes.write_with(key, |msg| msg.set_content(data).is_ok());
+        let Some((end, tempo)) = written else { return false };
+        self.rotation.advance();
+        end.flush_or_push(tempo);
+        true
+    }
+
     #[inline(never)]
     fn send_frame(
         &mut self,
@@ -291,5 +306,17 @@ mod tests {
         assert_eq!(c.recv().unwrap(), [b"1", b"2", b"3"]);
         dealer.send(&[b"c"]).unwrap();
         assert_eq!(c.recv().unwrap(), [b"c"]);
+    }
+
+    #[test]
+    fn within_a_message_nothing_goes_the_short_way() {
+        let mut dealer = Rig::new(Dealer::new());
+        let [mut a, _b] = peers(&mut dealer);
+        // From the first message on it is known how much room there is.
+        (0..2).for_each(|_| dealer.send(&[b"first"]).unwrap());
+        dealer.send_frame(b"1", true).unwrap();
+        assert!(!dealer.send_copy(b"2"));
+        a.disconnect();
+        assert!(!dealer.send_copy(b"2"));
     }
 }

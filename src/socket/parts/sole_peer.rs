@@ -6,6 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+use std::mem::MaybeUninit;
+
 use super::fair_queue::FairQueue;
 use super::frames::Frames;
 use super::load_balancer::LoadBalancer;
@@ -62,6 +64,22 @@ impl SolePeer {
     #[inline(always)]
     pub(crate) fn recv(&mut self, pipes: &mut Pipes, msg: &mut Msg, frames: Frames) -> Result<()> {
         frames.recv(&mut self.inbound, pipes, msg).map(|_| ())
+    }
+
+    /// See `LoadBalancer::send_copy`.
+    #[inline(always)]
+    pub(crate) fn send_copy(&mut self, pipes: &mut Pipes, data: &[u8]) -> bool {
+        self.outbound.send_copy(pipes, data)
+    }
+
+    /// See `FairQueue::recv_copy`.
+    #[inline(always)]
+    pub(crate) fn recv_copy(
+        &mut self,
+        pipes: &mut Pipes,
+        into: &mut [MaybeUninit<u8>],
+    ) -> Option<usize> {
+        self.inbound.recv_copy(pipes, into, |_| true)
     }
 
     /// Whether a frame can be read.
