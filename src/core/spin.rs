@@ -144,7 +144,8 @@ impl Spin {
                 look()
             });
             let before = std::mem::replace(&mut now, clock::nanos());
-            if now > long && held.is_none() {
+            // A look that has just found something had its time for that, and no sleep follows.
+            if now > long && held.is_none() && found != Some(true) {
                 held = Some(AllBlocked::of_others());
             }
             match found {
@@ -206,6 +207,12 @@ mod tests {
         let held = Spin::default().look(|| None);
         assert_eq!(held.is_some(), leave().nanos > 0);
         assert!(Spin::default().look(|| Some(true)).is_none());
+        let long_look = || {
+            let begun = clock::nanos();
+            while clock::nanos() < begun + 2 * CALL {}
+            Some(true)
+        };
+        assert!(Spin::default().look(long_look).is_none());
     }
 
     #[test]
