@@ -96,9 +96,9 @@ impl Kind {
         }
     }
 
-    /// Whether a message of one frame may be copied from a caller's buffer to where it lies in a pipe,
-    /// or from there, with the socket locked: for the types that do no more with it than that, and
-    /// have no other threads that would wait.
+    /// Whether it may take a short message of one frame from a caller's buffer to where it will lie in a
+    /// pipe, or from there, with the socket locked: the types that need not make a message of it for
+    /// anything else, in one direction at least, and have no other threads that would wait.
     #[inline]
     pub(crate) fn copies_in_place(self) -> bool {
         use Kind::*;

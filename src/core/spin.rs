@@ -7,7 +7,7 @@
 //!
 //! A signal has to end a wait, and one that arrives while a thread looks would be gone when it sleeps.
 //! So signals are kept away as soon as looking takes longer than any other call, until the thread
-//! sleeps, which lets them in.
+//! sleeps, which lets them in. Whoever finds something need not keep them away for that.
 //!
 //! Where processors are short, to look is worst of all: a thread that sleeps runs as soon as it is
 //! woken, while one that has used up its time waits until all the others had theirs. A thread finds
@@ -42,7 +42,7 @@ const TRUST: u32 = 256;
 const GAP: u64 = 300_000;
 /// For so many nanoseconds a stream is left alone.
 const PAUSE: u64 = 2_500;
-/// After so many nanoseconds signals are kept away.
+/// After so many nanoseconds in vain signals are kept away.
 const CALL: u64 = 3_000;
 /// Looks between two glances at the clock.
 const LOOKS: u32 = 8;
@@ -144,7 +144,7 @@ impl Spin {
                 look()
             });
             let before = std::mem::replace(&mut now, clock::nanos());
-            // A look that has just found something had its time for that, and no sleep follows.
+            // A look that has found something took its time for that; this wait is over.
             if now > long && held.is_none() && found != Some(true) {
                 held = Some(AllBlocked::of_others());
             }

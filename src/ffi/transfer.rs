@@ -1,7 +1,6 @@
 //! Sending and receiving.
 
 use std::ffi::{c_int, c_void};
-use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::context::bytes;
@@ -11,7 +10,7 @@ use super::socket::socket;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
 use crate::socket::{SNDMORE, Socket};
-use crate::sys::memory::malloc_copy;
+use crate::sys::memory::{Buffer, malloc_copy};
 
 /// A length as the C surface returns it.
 #[inline]
@@ -75,21 +74,6 @@ pub unsafe extern "C" fn zmq_send_const(
     }))
 }
 
-/// The bytes that a caller has room for at `buf`; none for NULL.
-///
-/// # Safety
-///
-/// `buf` is NULL or valid for writes of `len` bytes, which nobody else uses meanwhile.
-unsafe fn room<'a>(buf: *mut c_void, len: usize) -> &'a mut [MaybeUninit<u8>] {
-    if buf.is_null() {
-        return &mut [];
-    }
-    // No memory has more; who gives a larger number means that there is room enough.
-    let len = len.min(isize::MAX.unsigned_abs());
-    // SAFETY: not NULL, and then valid for so many bytes by the caller's promise.
-    unsafe { std::slice::from_raw_parts_mut(buf.cast(), len) }
-}
-
 /// Receives into a buffer; what does not fit is lost.
 ///
 /// # Safety
@@ -107,9 +91,9 @@ pub unsafe extern "C" fn zmq_recv(
         Ok(socket) => socket,
         Err(error) => return fail(error),
     };
-    // SAFETY: valid for `len` bytes if not NULL, and nobody else uses them meanwhile.
-    let into = unsafe { room(buf, len) };
-    match socket.recv_copy(into, flags) {
+    // SAFETY: valid for `len` bytes if not NULL; what is received lies elsewhere.
+    let mut into = unsafe { Buffer::new(buf, len) };
+    match socket.recv_copy(&mut into, flags) {
         Ok(length) if length > 0 && len > 0 && buf.is_null() => fail(Error::Fault),
         Ok(length) => capped(length),
         Err(error) => fail(error),

@@ -38,7 +38,7 @@ impl Due {
     /// Leaves the call to the next `call_due` of this thread.
     pub(super) fn postpone(self) {
         let mut due = Some(self);
-        // A thread that has taken its list apart already is ending, and holds no lock.
+        // A thread that has taken its list apart already is ending, and has nobody to call it later.
         let _ = DUE.try_with(|list| {
             list.0.borrow_mut().extend(due.take());
             DUE_ANYWHERE.fetch_add(1, Ordering::Relaxed);
@@ -91,6 +91,11 @@ fn call_list() {
 /// Has the calling thread's list registered.
 pub(super) fn settle() {
     let _ = DUE.try_with(|_| ());
+}
+
+/// Whether this thread has postponed calls.
+pub(crate) fn is_due() -> bool {
+    may_be_due() && DUE.try_with(|list| !list.0.borrow().is_empty()).unwrap_or_default()
 }
 
 /// Whether `call_due` might have something to do.

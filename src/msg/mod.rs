@@ -14,7 +14,7 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use due::{call_due, may_be_due};
+pub(crate) use due::{call_due, is_due, may_be_due};
 pub(crate) use growing::Growing;
 pub(crate) use metadata::Metadata;
 pub(crate) use repr::{Kind, Msg};

@@ -19,7 +19,7 @@ mod tests;
 
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::{self, ManuallyDrop, MaybeUninit, align_of, offset_of, size_of};
+use std::mem::{self, ManuallyDrop, align_of, offset_of, size_of};
 use std::ptr;
 use std::slice;
 use std::sync::Arc;
@@ -206,19 +206,6 @@ impl Msg {
         unsafe { Msg::foreign(ptr::null_mut(), 0, Some(count), hint) }.expect("there is memory")
     }
 
-    /// The bytes that `copy` has written, for the tests of rooms that cannot look at them.
-    #[cfg(test)]
-    pub(crate) fn copied(
-        copy: impl FnOnce(&mut [MaybeUninit<u8>]) -> Option<usize>,
-    ) -> Option<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(256);
-        let len = copy(bytes.spare_capacity_mut())?;
-        assert!(len <= 256, "tests send little");
-        // SAFETY: whoever says that a message has this length has used `copy_to`, which wrote as much.
-        unsafe { bytes.set_len(len) };
-        Some(bytes)
-    }
-
     /// Whether the block is a message: false when closed or never initialised.
     #[inline]
     pub(crate) fn is_valid(&self) -> bool {
@@ -241,16 +228,6 @@ impl Msg {
             },
             Some(_) | None => &[],
         }
-    }
-
-    /// Copies what fits of the content, and returns its whole length.
-    #[inline]
-    pub(crate) fn copy_to(&self, into: &mut [MaybeUninit<u8>]) -> usize {
-        let data = self.data();
-        let fits = data.len().min(into.len());
-        // SAFETY: both have so many bytes, and what is to be overwritten is borrowed by nobody else.
-        unsafe { into.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), fits) };
-        data.len()
     }
 
     /// Where the content begins, for C callers. NULL when the block is not a message, or when

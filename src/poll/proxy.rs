@@ -53,7 +53,7 @@ impl<'a> Side<'a> {
     }
 
     fn ready(&self) -> Result<i16> {
-        self.socket.events()
+        self.socket.events(POLLIN | POLLOUT)
     }
 }
 
@@ -119,7 +119,7 @@ impl<'a> Proxy<'a> {
     /// Obeys, then forwards what there is, or sleeps; false is the end.
     fn turn(&mut self) -> Result<bool> {
         if let Some(control) = self.control {
-            if control.events()? & POLLIN != 0 && !self.obey(control)? {
+            if control.events(POLLIN)? != 0 && !self.obey(control)? {
                 return Ok(false);
             }
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::{POLLIN, POLLOUT};
 use crate::core::context::Context;
 use crate::core::kind::Kind;
 use crate::error::Result;
@@ -37,7 +38,7 @@ impl World {
         let (bound, connected) = (self.socket(bound), self.socket(connected));
         self.connect(&bound, &connected);
         for socket in [&bound, &connected] {
-            socket.events().expect("the context lives");
+            socket.events(POLLIN | POLLOUT).expect("the context lives");
         }
         (bound, connected)
     }

@@ -133,7 +133,7 @@ impl<'a> Item<'a> {
     /// Lets a socket take in its news and notes what it is ready for.
     fn look(&mut self) -> Result<bool> {
         let Target::Socket(socket) = self.target else { return Ok(false) };
-        let ready = socket.events().map_err(|error| {
+        let ready = socket.events(self.events).map_err(|error| {
             // Closing a socket ends its calls as the end of its context does.
             if socket.is_closed() { Error::NotSocket } else { error }
         })?;
@@ -304,6 +304,7 @@ pub(super) fn wait(
         let mask = mask.or(held.as_ref().map(AllBlocked::before));
         match sleep(items, deadline, mask, watcher.as_ref(), &together)? {
             Slept::Woken => {}
+            Slept::NotAtAll => interrupted = held.is_some_and(AllBlocked::let_in),
             Slept::Through => return Ok(0),
             Slept::Fds(ready) => return Ok(ready + look(items)?),
         }
@@ -348,6 +349,8 @@ fn glance(items: &mut [Item<'_>], mask: Option<&libc::sigset_t>) -> Result<usize
 enum Slept {
     /// A socket has news, or may have.
     Woken,
+    /// A socket had news already.
+    NotAtAll,
     /// Time ran out.
     Through,
     /// So many descriptors are ready.
@@ -370,7 +373,7 @@ fn sleep(
         for (slot, fd) in set_of_others.iter_mut().zip(others) {
             *slot = PollFd::new(fd, libc::POLLIN);
         }
-        let Some(armed) = Armed::new(items, set_of_items) else { return Ok(Slept::Woken) };
+        let Some(armed) = Armed::new(items, set_of_items) else { return Ok(Slept::NotAtAll) };
         let found = poll(set, deadline.poll_timeout(), mask)?;
         armed.reset(set);
         drop(armed);
@@ -486,7 +489,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                    gather.events().expect("the context lives");
+                    gather.events(POLLIN).expect("the context lives");
                 }
             });
             for _ in 0..300 {

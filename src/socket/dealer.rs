@@ -2,8 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::parts::fair_queue::FairQueue;
 use super::parts::frames::Frames;
 use super::parts::load_balancer::LoadBalancer;
@@ -13,6 +11,7 @@ use crate::core::options;
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// DEALER.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl Pattern for Dealer {
         Frames::Many.recv(&mut self.inbound, &mut base.pipes, msg).map(|_| ())
     }
 
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         self.inbound.recv_copy(&mut base.pipes, into, |_| true)
     }
 

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::state::{Socket, State};
-use super::transfer::POLLIN;
+use super::transfer::{POLLIN, POLLOUT};
 use crate::core::options::{self, Value};
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
@@ -53,9 +53,9 @@ impl Socket {
                     return Err(Error::Interrupted);
                 }
                 self.process(&mut state)?;
-                let mut events = state.events();
+                let mut events = state.events(POLLIN | POLLOUT);
                 if events & POLLIN == 0 && self.read_at_once_with(&mut state)? {
-                    events = state.events();
+                    events = state.events(POLLIN | POLLOUT);
                 }
                 options::at_least_int(i32::from(events), capacity)
             }

@@ -4,14 +4,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::parts::frames::Frames;
 use super::parts::sole_peer::SolePeer;
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::pipes::PipeKey;
 use crate::error::Result;
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// PAIR or CHANNEL.
 #[derive(Debug)]
@@ -54,7 +53,7 @@ impl Pattern for Pair {
         self.peer.recv(&mut base.pipes, msg, self.frames)
     }
 
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         self.peer.recv_copy(&mut base.pipes, into)
     }
 

@@ -10,12 +10,15 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use crate::core::options::Options;
 use crate::core::pipes::{PipeKey, Pipes};
 use crate::error::{Error, Result};
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
+
+/// No more content is copied while a socket is locked: who finds it locked meanwhile may go away, and
+/// beyond this it makes no difference where the copy is made.
+pub(super) const SHORT: usize = 4096;
 
 /// What a pattern works on.
 pub(crate) struct Base {
@@ -57,16 +60,16 @@ pub(crate) trait Pattern: Send {
         Err(Error::NotSupported)
     }
 
-    /// Sends a message of one frame with a copy of `data`, made where the message will lie; false if
+    /// Sends a message of one frame with a copy of `data`, which is short, made where the message will lie; false if
     /// there is more to do than that, and `send` is to be asked.
     fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
         let _ = (base, data);
         false
     }
 
-    /// Copies what fits of a message of one frame from where it lies, and returns its length; none if
+    /// Copies what fits of a short message of one frame from where it lies, and returns its length; none if
     /// there is more to do than that, and `recv` is to be asked.
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         let _ = (base, into);
         None
     }

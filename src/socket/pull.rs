@@ -2,14 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::parts::fair_queue::FairQueue;
 use super::parts::frames::Frames;
 use super::pattern::{Attach, Base, Pattern};
 use crate::core::pipes::PipeKey;
 use crate::error::Result;
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// PULL or GATHER.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Pattern for Pull {
         self.frames.recv(&mut self.inbound, &mut base.pipes, msg).map(|_| ())
     }
 
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         self.inbound.recv_copy(&mut base.pipes, into, |_| true)
     }
 

@@ -2,14 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::pattern::{Attach, Base, Pattern};
 use super::xsub::Xsub;
 use crate::core::options;
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// A SUB socket.
 #[derive(Debug)]
@@ -37,7 +36,7 @@ impl Pattern for Sub {
         self.xsub.recv(base, msg)
     }
 
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         self.xsub.recv_copy(base, into)
     }
 

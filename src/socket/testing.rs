@@ -16,6 +16,7 @@ use crate::core::pipe::{PipeSpec, pipe};
 use crate::core::pipes::{Activation, PipeKey, testing};
 use crate::error::{Error, Result};
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// A pattern with everything that a socket gives it.
 pub(crate) struct Rig<P> {
@@ -105,13 +106,17 @@ impl<P: Pattern> Rig<P> {
     /// Sends one frame the short way, if it may go there.
     pub(crate) fn send_copy(&mut self, data: &[u8]) -> bool {
         self.process();
-        self.pattern.send_copy(&mut self.base, data)
+        let sent = self.pattern.send_copy(&mut self.base, data);
+        self.bury();
+        sent
     }
 
     /// Receives a message of one frame the short way, if it may come there.
     pub(crate) fn recv_copy(&mut self) -> Option<Vec<u8>> {
         self.process();
-        Msg::copied(|into| self.pattern.recv_copy(&mut self.base, into))
+        let received = Buffer::filled(|into| self.pattern.recv_copy(&mut self.base, into));
+        self.bury();
+        received
     }
 
     /// Sends one frame.

@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
+use super::pattern::SHORT;
 use super::state::{Locked, Socket, State};
 use super::wait::Wait;
 use crate::error::{Error, Result};
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// `ZMQ_DONTWAIT`
 pub(crate) const DONTWAIT: i32 = 1;
@@ -22,27 +22,36 @@ impl Socket {
     /// Sends one frame; on success `msg` is empty, on failure it keeps its content.
     #[inline(always)]
     pub(crate) fn send(&self, msg: &mut Msg, flags: i32) -> Result<()> {
+        let state = self.enter()?;
+        self.send_locked(state, msg, flags)
+    }
+
+    /// Sends a copy of `data` as one frame.
+    #[inline(always)]
+    pub(crate) fn send_copy(&self, data: &[u8], flags: i32) -> Result<()> {
+        let in_place = self.kind().copies_in_place() & (data.len() <= SHORT);
+        let mut msg = Msg::empty();
+        if !in_place || flags & SNDMORE != 0 {
+            msg.set_content(data)?;
+            return self.send(&mut msg, flags);
+        }
         let mut state = self.enter()?;
+        if state.send_copy(data) {
+            return Ok(());
+        }
+        msg.set_content(data)?;
+        self.send_locked(state, &mut msg, flags)
+    }
+
+    /// As `send`, with the socket locked and its news worked off.
+    #[inline(always)]
+    fn send_locked<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg, flags: i32) -> Result<()> {
         msg.set_outgoing(flags & SNDMORE != 0);
         state.base.may_wait = (flags & DONTWAIT == 0) & (state.base.options.sndtimeo != 0);
         match state.send(msg) {
             Ok(()) => Ok(()),
             Err(error) => self.send_later(state, msg, flags, error),
         }
-    }
-
-    /// Sends a copy of `data` as one frame.
-    #[inline(always)]
-    pub(crate) fn send_copy(&self, data: &[u8], flags: i32) -> Result<()> {
-        if self.kind().copies_in_place() {
-            let mut state = self.enter()?;
-            if flags & SNDMORE == 0 && state.send_copy(data) {
-                return Ok(());
-            }
-        }
-        let mut msg = Msg::empty();
-        msg.set_content(data)?;
-        self.send(&mut msg, flags)
     }
 
     /// Waits for room and then sends, if the error was that there is none and the call may wait.
@@ -70,26 +79,34 @@ impl Socket {
     /// Receives one frame into `msg`, whose old content is released.
     #[inline(always)]
     pub(crate) fn recv(&self, msg: &mut Msg, flags: i32) -> Result<()> {
-        let mut state = self.enter()?;
-        match state.recv(msg) {
-            Ok(()) => Ok(()),
-            Err(error) => self.recv_later(state, msg, flags, error),
-        }
+        let state = self.enter()?;
+        self.recv_locked(state, msg, flags)
     }
 
     /// Receives one frame, copies what fits of it, and returns its whole length.
     #[inline(always)]
-    pub(crate) fn recv_copy(&self, into: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
+    pub(crate) fn recv_copy(&self, into: &mut Buffer, flags: i32) -> Result<usize> {
+        let mut state = self.enter()?;
         if self.kind().copies_in_place() {
-            if let Some(length) = self.enter()?.recv_copy(into) {
+            if let Some(length) = state.recv_copy(into) {
                 return Ok(length);
             }
         }
         let mut msg = Msg::empty();
-        self.recv(&mut msg, flags)?;
-        let length = msg.copy_to(into);
+        self.recv_locked(state, &mut msg, flags)?;
+        let length = msg.len();
+        into.fill(msg.data());
         msg.end();
         Ok(length)
+    }
+
+    /// As `recv`, with the socket locked and its news worked off.
+    #[inline(always)]
+    fn recv_locked<'a>(&'a self, mut state: Locked<'a>, msg: &mut Msg, flags: i32) -> Result<()> {
+        match state.recv(msg) {
+            Ok(()) => Ok(()),
+            Err(error) => self.recv_later(state, msg, flags, error),
+        }
     }
 
     /// Waits for a frame and then receives it, if the error was that there is none and the call may
@@ -121,9 +138,10 @@ impl Socket {
         }
     }
 
-    /// What the socket is ready for.
-    pub(crate) fn events(&self) -> Result<i16> {
-        Ok(self.enter()?.events())
+    /// What the socket is ready for, of what is wanted. To find out the rest would be to look at memory
+    /// that a program with many idle sockets has long had to give up its place in the cache.
+    pub(crate) fn events(&self, wanted: i16) -> Result<i16> {
+        Ok(self.enter()?.events(wanted))
     }
 }
 
@@ -145,7 +163,7 @@ impl State {
 
     /// See `Pattern::recv_copy`.
     #[inline]
-    fn recv_copy(&mut self, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, into: &mut Buffer) -> Option<usize> {
         let length = self.pattern.recv_copy(&mut self.base, into)?;
         self.rcvmore = false;
         self.received = self.received.wrapping_add(1);
@@ -171,11 +189,11 @@ impl State {
         has_out
     }
 
-    /// What the pattern is ready for.
-    pub(super) fn events(&mut self) -> i16 {
+    /// What the pattern is ready for, of what is wanted.
+    pub(super) fn events(&mut self, wanted: i16) -> i16 {
         let State { base, pattern, .. } = self;
-        let input = if pattern.has_in(base) { POLLIN } else { 0 };
-        let output = if pattern.has_out(base) { POLLOUT } else { 0 };
+        let input = if wanted & POLLIN != 0 && pattern.has_in(base) { POLLIN } else { 0 };
+        let output = if wanted & POLLOUT != 0 && pattern.has_out(base) { POLLOUT } else { 0 };
         self.bury();
         input | output
     }

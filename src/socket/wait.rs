@@ -93,7 +93,7 @@ impl Wait {
             return Err(Error::Again);
         }
         // What is called then is the program's, which may want its signals.
-        let held = held.filter(|_| !msg::may_be_due());
+        let held = held.filter(|_| !msg::is_due());
         state.call_due();
         let mark = waker.mark();
         if socket.mailbox().arm() {
@@ -110,6 +110,9 @@ impl Wait {
                 waited?;
             }
             pull_owned(pumps);
+        } else {
+            // News have come; if they are not what is waited for, a signal was.
+            self.interrupted |= held.is_some_and(AllBlocked::let_in);
         }
         socket.process(&mut state)?;
         Ok(state)
@@ -138,10 +141,13 @@ fn pull(pumps: &Pumps) -> bool {
     all == 0 || pulled > 0
 }
 
-/// Reads what has arrived where the I/O thread does not.
-fn pull_owned(pumps: &Pumps) {
+/// Reads what has arrived where the I/O thread does not; whether there is such a place.
+fn pull_owned(pumps: &Pumps) -> bool {
     let owned = pumps.iter().flatten().filter(|pump| pump.reads_here().is_some());
-    owned.for_each(|pump| _ = pump.pull());
+    owned.fold(false, |_, pump| {
+        pump.pull();
+        true
+    })
 }
 
 impl Socket {
@@ -189,7 +195,11 @@ impl Socket {
         if !self.may_read_itself() {
             return Ok(false);
         }
-        pull_owned(&self.pumps(state));
+        if !pull_owned(&self.pumps(state)) {
+            // What is left to this thread until it waits again, the I/O thread sees to after a while; and
+            // who looks at many sockets need not look for it at all of them each time.
+            self.reads_itself.store(false, Ordering::Relaxed);
+        }
         let news = self.mailbox().has_news();
         self.process(state)?;
         Ok(news)
@@ -253,7 +263,7 @@ impl<'a> Together<'a> {
         let Some(first) = sockets.clone().next() else { return (false, None) };
         let news = || sockets.clone().any(|socket| socket.mailbox().has_news());
         let mut state = first.lock();
-        let held = state.spin.look(|| look(&self.pumps, news)).filter(|_| !msg::may_be_due());
+        let held = state.spin.look(|| look(&self.pumps, news)).filter(|_| !msg::is_due());
         drop(state);
         (news(), held)
     }

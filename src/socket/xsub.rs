@@ -11,8 +11,6 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::parts::distributor::Distributor;
 use super::parts::fair_queue::FairQueue;
 use super::parts::request::Request;
@@ -23,6 +21,7 @@ use crate::core::options;
 use crate::core::pipes::PipeKey;
 use crate::error::{Error, Result};
 use crate::msg::{Kind, Msg};
+use crate::sys::memory::Buffer;
 
 /// An XSUB socket, and the inside of a SUB socket.
 #[derive(Debug)]
@@ -197,7 +196,7 @@ impl Pattern for Xsub {
         if self.next(base, msg) { Ok(()) } else { Err(Error::Again) }
     }
 
-    fn recv_copy(&mut self, base: &mut Base, into: &mut [MaybeUninit<u8>]) -> Option<usize> {
+    fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         if self.ahead.is_some() {
             return None;
         }

@@ -7,11 +7,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::rotation::Rotation;
 use crate::core::pipes::{PipeKey, Pipes};
 use crate::msg::Msg;
+use crate::socket::pattern::SHORT;
+use crate::sys::memory::Buffer;
 
 /// The fair queue; see the module's text.
 #[derive(Debug)]
@@ -63,15 +63,17 @@ impl FairQueue {
     pub(crate) fn recv_copy(
         &mut self,
         pipes: &mut Pipes,
-        into: &mut [MaybeUninit<u8>],
+        into: &mut Buffer,
         passes: impl FnOnce(&[u8]) -> bool,
     ) -> Option<usize> {
         let key = self.rotation.current().filter(|_| !self.in_message)?;
         let mut length = 0;
         let read = pipes.read_with(key, |msg| {
-            let wanted = passes(msg.data());
+            // A release function is to be called when nothing is locked.
+            let wanted = msg.len() <= SHORT && !msg.calls_back() && passes(msg.data());
             if wanted {
-                length = msg.copy_to(into);
+                length = msg.len();
+                into.fill(msg.data());
             }
             wanted
         });

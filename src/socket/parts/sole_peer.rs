@@ -6,14 +6,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::mem::MaybeUninit;
-
 use super::fair_queue::FairQueue;
 use super::frames::Frames;
 use super::load_balancer::LoadBalancer;
 use crate::core::pipes::{PipeKey, Pipes};
 use crate::error::Result;
 use crate::msg::Msg;
+use crate::sys::memory::Buffer;
 
 /// The peer, if there is one.
 #[derive(Debug)]
@@ -74,11 +73,7 @@ impl SolePeer {
 
     /// See `FairQueue::recv_copy`.
     #[inline(always)]
-    pub(crate) fn recv_copy(
-        &mut self,
-        pipes: &mut Pipes,
-        into: &mut [MaybeUninit<u8>],
-    ) -> Option<usize> {
+    pub(crate) fn recv_copy(&mut self, pipes: &mut Pipes, into: &mut Buffer) -> Option<usize> {
         self.inbound.recv_copy(pipes, into, |_| true)
     }
 
