@@ -164,6 +164,8 @@ impl FairQueue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::error::Error;
     use crate::socket::pull::Pull;
@@ -273,5 +275,21 @@ mod tests {
         assert_eq!(pull.recv_copy(), None);
         assert_eq!(pull.recv_msg().unwrap().data(), b"2");
         assert_eq!(pull.recv_copy(), Some(b"3".to_vec()));
+    }
+
+    #[test]
+    fn what_is_long_or_calls_back_does_not_go_the_short_way() {
+        static RELEASES: AtomicUsize = AtomicUsize::new(0);
+        let mut pull = Rig::new(Pull::new());
+        let [mut push] = pushers(&mut pull);
+        push.send_msg(&mut Msg::counting(&RELEASES)).unwrap();
+        push.send(&[&[0; SHORT + 1]]).unwrap();
+        push.send(&[b"short"]).unwrap();
+        assert_eq!(pull.recv_copy(), None);
+        assert_eq!(RELEASES.load(Ordering::Relaxed), 0);
+        assert_eq!(pull.recv_msg().unwrap().data(), b"");
+        assert_eq!(pull.recv_copy(), None);
+        assert_eq!(pull.recv_msg().unwrap().len(), SHORT + 1);
+        assert_eq!(pull.recv_copy(), Some(b"short".to_vec()));
     }
 }
