@@ -248,11 +248,16 @@ impl Side {
     /// Has the next message for the peer used where it lies, if it is of one frame and need not be
     /// remembered; after a "no", `next` is to be asked.
     #[inline(always)]
-    pub(super) fn next_with(&mut self, using: impl FnOnce(&mut Msg) -> bool) -> bool {
+    pub(super) fn next_with(&mut self, using: impl FnOnce(&mut Msg)) -> bool {
         if self.in_message || self.replay.is_some() {
             return false;
         }
-        let read = self.pipe.as_mut().is_some_and(|pipe| pipe.read_with(using));
+        let read = self.pipe.as_mut().is_some_and(|pipe| {
+            pipe.read_with(|msg| {
+                using(msg);
+                true
+            })
+        });
         if read {
             self.taken += 1;
         }

@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::msg::Msg;
 use crate::sys::memory::Buffer;
 
-/// No more content is copied while a socket is locked: who finds it locked meanwhile may go away, and
-/// beyond this it makes no difference where the copy is made.
+/// No more content than this is copied while a socket is locked: an I/O thread that finds it locked does
+/// not come again, and for longer content it makes no difference where the copy is made.
 pub(super) const SHORT: usize = 4096;
 
 /// What a pattern works on.
@@ -60,15 +60,15 @@ pub(crate) trait Pattern: Send {
         Err(Error::NotSupported)
     }
 
-    /// Sends a message of one frame with a copy of `data`, which is short, made where the message will lie; false if
-    /// there is more to do than that, and `send` is to be asked.
+    /// Sends a message of one frame with a copy of `data`, which is short, made where the message will
+    /// lie; false if there is more to do than that, and `send` is to be asked.
     fn send_copy(&mut self, base: &mut Base, data: &[u8]) -> bool {
         let _ = (base, data);
         false
     }
 
-    /// Copies what fits of a short message of one frame from where it lies, and returns its length; none if
-    /// there is more to do than that, and `recv` is to be asked.
+    /// Copies what fits of a short message of one frame from where it lies, and returns its length; none
+    /// if there is more to do than that, and `recv` is to be asked.
     fn recv_copy(&mut self, base: &mut Base, into: &mut Buffer) -> Option<usize> {
         let _ = (base, into);
         None

@@ -99,10 +99,7 @@ impl Link {
                     outgoing.len()
                 };
                 while len < BATCH {
-                    if side.next_with(|msg| {
-                        len = encode(msg);
-                        true
-                    }) {
+                    if side.next_with(|msg| len = encode(msg)) {
                         continue;
                     }
                     if !side.next(&mut msg) {
