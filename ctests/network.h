@@ -294,8 +294,11 @@ T_FN int t_raw_socket (const t_address_t *address_)
     int one = 1, fd = socket (address_->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd == -1)
         FAIL ("socket gave %s", errno_name (errno));
-    if (address_->any.sa_family == AF_INET)
+    if (address_->any.sa_family == AF_INET) {
         setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+        /* What is sent on two connections is to arrive in this order. */
+        setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    }
     return fd;
 }
 
