@@ -196,7 +196,8 @@ NET_TEST (c10_an_intruder_may_say_what_it_likes)
     EXPECT_NOTHING (pair);
 }
 
-/* Subscribes, says so to another socket of the same program, and hears what that publishes then. */
+/* Subscribes, says so to another socket of the same program, which may be listening to the teller just
+ * then, and hears what is published next. */
 static void subscribe_and_say_so (const char *transport)
 {
     const char *place = fresh (transport);
@@ -209,8 +210,12 @@ static void subscribe_and_say_so (const char *transport)
         char subscription[64], topic[32], heard[32];
         snprintf (topic, sizeof topic, "topic %d.", i);
         snprintf (subscription, sizeof subscription, "\11SUBSCRIBE%s", topic);
+        if (i % 2)
+            raw_send_frame (teller, 0, "busy");
         raw_send_frame (subscriber, 4, subscription);
         raw_send_frame (teller, 0, "ready");
+        if (i % 2)
+            EXPECT (pull, "busy");
         EXPECT (pull, "ready");
         CHECK_INT (send_str (pub, topic, 0), (int) strlen (topic));
         CHECK_INT (raw_frame (subscriber, heard, sizeof heard), 0);

@@ -223,12 +223,15 @@ struct Place {
     negotiates: bool,
     /// It is left alone for a moment.
     naps: bool,
+    /// It has read something that it has not shown.
+    hides: bool,
 }
 
 impl Place {
     fn new(job: Box<dyn Job>) -> Place {
         let herald = job.is_herald();
-        Place { job, herald, scheduled: None, queued: false, negotiates: false, naps: false }
+        let (queued, negotiates, naps, hides) = (false, false, false, false);
+        Place { job, herald, scheduled: None, queued, negotiates, naps, hides }
     }
 }
 
@@ -244,6 +247,8 @@ struct Worker {
     orders: Vec<Order>,
     /// Jobs that asked for another turn.
     turns: VecDeque<JobId>,
+    /// Jobs that have read something which they may show in the next round.
+    hiding: Vec<JobId>,
     naps: Naps,
     /// Jobs that wait for a step of their handshakes.
     strangers: VecDeque<JobId>,
@@ -263,6 +268,7 @@ impl Worker {
             timers: BinaryHeap::new(),
             orders: Vec::new(),
             turns: VecDeque::new(),
+            hiding: Vec::new(),
             naps: Naps::new(),
             strangers: VecDeque::new(),
             effort: EFFORT,
@@ -280,13 +286,14 @@ impl Worker {
             self.now = clock::millis();
             // Who waits already comes first.
             self.effort = if self.strangers.is_empty() { EFFORT } else { 0 };
-            if !self.follow_orders() {
-                return;
-            }
             // The system names descriptors in the order of their first news, whatever that was; a
             // subscription may stand behind what was sent after it.
             if self.heralds > 0 {
                 self.run_ready(&events, true);
+            }
+            self.show();
+            if !self.follow_orders() {
+                return;
             }
             self.run_ready(&events, false);
             self.run_timers();
@@ -309,6 +316,16 @@ impl Worker {
             if self.jobs.get(&id).is_some_and(|place| place.herald == heralds) {
                 self.run(id, Occasion::Ready(readiness(event)));
             }
+        }
+    }
+
+    /// Has shown what was read before the heralds had their turn.
+    fn show(&mut self) {
+        for id in std::mem::take(&mut self.hiding) {
+            if let Some(place) = self.jobs.get_mut(&id) {
+                place.hides = false;
+            }
+            self.run(id, Occasion::Show);
         }
     }
 
@@ -359,7 +376,8 @@ impl Worker {
     /// Waits until there is something to do; false if that cannot be found out any more.
     fn wait(&mut self, events: &mut Events) -> bool {
         let mailbox = &self.handle.0.mailbox;
-        let unfinished = [self.orders.len(), self.turns.len(), self.strangers.len()];
+        let unfinished =
+            [self.orders.len(), self.turns.len(), self.hiding.len(), self.strangers.len()];
         let busy = unfinished.iter().any(|count| *count > 0);
         let timeout = if busy { Some(Duration::ZERO) } else { self.patience() };
         let idle = timeout != Some(Duration::ZERO) && mailbox.arm();
@@ -390,14 +408,15 @@ impl Worker {
         }
         let registry = self.poll.registry();
         let (now, buffer) = (self.now, self.buffer.as_mut_slice());
-        let turn = Turn::new(now, buffer, SHARE, &mut self.effort);
+        let mut turn = Turn::new(now, buffer, SHARE, &mut self.effort);
+        turn.hides = self.heralds > 0 && !place.herald;
         let mut io = Io { registry, job: id, turn };
         let run = AssertUnwindSafe(|| place.job.run(occasion, &mut io));
         let fate = panic::catch_unwind(run).unwrap_or_else(|_| {
             log::say(format_args!("a connection is closed: serving it went wrong in the library"));
             Fate::Done
         });
-        let Turn { again, nap, negotiates, .. } = io.turn;
+        let Turn { again, nap, shows_later, negotiates, .. } = io.turn;
         match fate {
             Fate::Stays => {
                 if again && !std::mem::replace(&mut place.queued, true) {
@@ -405,6 +424,9 @@ impl Worker {
                 }
                 if nap && !std::mem::replace(&mut place.naps, true) {
                     self.naps.add(id);
+                }
+                if shows_later && !std::mem::replace(&mut place.hides, true) {
+                    self.hiding.push(id);
                 }
                 if negotiates && !std::mem::replace(&mut place.negotiates, true) {
                     self.strangers.push_back(id);

@@ -263,6 +263,17 @@ impl State {
             Occasion::Timeout => self.timeout(io),
             Occasion::Again => self.pump(io),
             Occasion::Napped => self.napped(io),
+            Occasion::Show => self.show(io),
+        }
+    }
+
+    /// Shows what was read; behind that there may be more to do.
+    fn show(&mut self, io: &mut Io<'_>) -> Step {
+        self.side.show();
+        if matches!(&self.stage, Stage::Up(link) if link.is_ending()) {
+            self.pump(io)
+        } else {
+            Ok(())
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Side {
     pump: PumpRef,
     /// Something was handed to the application that it has not been shown.
     unshown: bool,
+    /// It is not to be shown yet.
+    hides: bool,
     /// Frames taken from the application since this was last set to 0.
     pub(super) taken: usize,
     /// The I/O thread looks into the pipe again soon, so that nobody need tell it of messages.
@@ -70,6 +72,7 @@ impl Side {
             job,
             pump,
             unshown: false,
+            hides: false,
             taken: 0,
             awake: false,
             pushed: false,
@@ -147,7 +150,7 @@ impl Side {
         if subscribes_to_all {
             self.inject(&[1], metadata);
         }
-        self.flush();
+        self.show();
     }
 
     /// Puts a message of our own into the application's queue, which no high-water mark stops.
@@ -220,9 +223,27 @@ impl Side {
         delivered
     }
 
-    /// Shows the application what was delivered. If that is nothing it is not woken.
+    /// Says whether what is delivered from now on is shown later only, by `show`.
+    pub(super) fn hide(&mut self, hides: bool) {
+        self.hides = hides;
+    }
+
+    /// Whether something was delivered that the application has not been shown.
+    pub(super) fn has_unshown(&self) -> bool {
+        self.unshown
+    }
+
+    /// Shows the application what was delivered, if that need not wait.
     #[inline]
     pub(super) fn flush(&mut self) {
+        if !self.hides {
+            self.show();
+        }
+    }
+
+    /// Shows the application what was delivered. If that is nothing it is not woken.
+    #[inline]
+    pub(super) fn show(&mut self) {
         if let (true, Some(pipe)) = (std::mem::take(&mut self.unshown), &mut self.pipe) {
             pipe.flush();
         }
@@ -293,7 +314,7 @@ impl Side {
             if let Some(last) = last {
                 self.inject(last, metadata);
             }
-            self.flush();
+            self.show();
         }
         if !(comes_back && self.outlives_links()) {
             self.end();

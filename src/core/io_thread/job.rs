@@ -48,6 +48,8 @@ pub(crate) enum Occasion {
     Again,
     /// It wanted to be left alone for a moment, and that is over.
     Napped,
+    /// What it has read may be shown.
+    Show,
 }
 
 /// What the system says of a descriptor.
@@ -78,7 +80,8 @@ pub(crate) trait Job: Send {
     /// When it wants to run next, whatever happens until then (`clock::millis`).
     fn deadline(&self) -> Option<u64>;
 
-    /// Whether its input is looked at before that of others when both have arrived. It does not change.
+    /// Whether what it brings is known to its socket before anything that arrived later is shown to
+    /// another one. It does not change.
     fn is_herald(&self) -> bool {
         false
     }
@@ -96,6 +99,10 @@ pub(crate) struct Turn<'a> {
     pub(super) again: bool,
     /// It asked to be left alone for a moment.
     pub(super) nap: bool,
+    /// There are heralds, and it is none of them.
+    pub(super) hides: bool,
+    /// It asked for the time at which it may show what it has read.
+    pub(super) shows_later: bool,
     /// It waits for a step of its handshake.
     pub(super) negotiates: bool,
     /// It cannot wait for that.
@@ -118,6 +125,8 @@ impl<'a> Turn<'a> {
             share,
             again: false,
             nap: false,
+            hides: false,
+            shows_later: false,
             negotiates: false,
             insists: false,
             effort,
@@ -145,6 +154,18 @@ impl<'a> Turn<'a> {
     /// Asks for another turn after the others had theirs.
     pub(crate) fn again(&mut self) {
         self.again = true;
+    }
+
+    /// Whether what is read now may be shown later only (`show_later`): a herald may have news that
+    /// came first, which the thread has not heard of yet.
+    pub(crate) fn hides(&self) -> bool {
+        self.hides
+    }
+
+    /// Asks for a turn when all that heralds have had for the thread until now is known
+    /// (`Occasion::Show`).
+    pub(crate) fn show_later(&mut self) {
+        self.shows_later = true;
     }
 
     /// Asks for another turn in a moment, for which the thread sleeps if there is nothing to do.

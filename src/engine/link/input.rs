@@ -32,18 +32,23 @@ const AHEAD: usize = 128 * 1024;
 
 impl Link {
     /// Reads, decodes and delivers. An end that comes behind messages for which there is no room
-    /// yet waits until they are delivered.
+    /// yet, or which are not shown yet, waits until they are.
     pub(super) fn receive(&mut self, side: &mut Side, turn: &mut Turn<'_>) -> Result<More, Ending> {
+        side.hide(turn.hides());
         self.deliver_held(side, turn.now);
         let negotiates = self.readable && self.established.is_none();
         if negotiates && !turn.may_negotiate(side.profile.effort_of_a_step()) {
             return Ok(More::No);
         }
         let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, turn) };
+        if side.has_unshown() {
+            turn.show_later();
+        }
+        let waits = !self.held.is_empty() || side.has_unshown();
         match received {
-            Ok(more) if !self.held.is_empty() || self.ending.is_none() => Ok(more),
+            Ok(more) if waits || self.ending.is_none() => Ok(more),
             Ok(more) => self.ending.take().map_or(Ok(more), Err),
-            Err(ending) if self.held.is_empty() => Err(ending),
+            Err(ending) if !waits => Err(ending),
             Err(ending) => {
                 self.ending = Some(ending);
                 Ok(More::No)
@@ -305,6 +310,11 @@ impl Link {
             established.heard = true;
         }
         bytes
+    }
+
+    /// Whether there is an end that waits for messages before it.
+    pub(in crate::engine) fn is_ending(&self) -> bool {
+        self.ending.is_some()
     }
 
     /// Whether input was read that nobody has looked at.
