@@ -199,6 +199,11 @@ impl Link {
         self.read_closed |= readiness.read_closed;
     }
 
+    /// Whether the descriptor has not refused to be written since it was ready.
+    pub(super) fn is_writable(&self) -> bool {
+        self.writable
+    }
+
     /// Nobody has heard whether there is input.
     pub(super) fn may_be_readable(&mut self) {
         self.readable = true;

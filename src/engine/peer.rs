@@ -139,6 +139,8 @@ pub(super) struct State {
     pub(super) elsewhere: bool,
     /// For how many milliseconds the I/O thread reads after the next stream, at least.
     pub(super) shy: u64,
+    /// When the I/O thread last stopped being awake for the socket, in nanoseconds.
+    pub(super) slept: u64,
     /// What is known of it without the lock.
     pub(super) outside: Arc<Outside>,
     /// Another thread has made a mess of it.
@@ -219,6 +221,7 @@ fn start(
             reader: Reader::Thread,
             elsewhere: false,
             shy: 0,
+            slept: 0,
             outside: Arc::default(),
             broken: false,
             hold,
@@ -336,11 +339,13 @@ impl State {
     fn ready(&mut self, readiness: Readiness, io: &mut Io<'_>) -> Step {
         match &mut self.stage {
             Stage::Up(link) => {
+                let was_full = !link.is_writable();
                 link.ready(readiness);
                 if readiness.read_closed {
                     self.give_back();
                 }
-                self.pump(io)
+                // A connection that was full is one on which much is sent.
+                if was_full && readiness.writable { self.pump_awake(io) } else { self.pump(io) }
             }
             Stage::Connecting(stream, _, _) if readiness.writable || readiness.read_closed => {
                 match stream.finish_connect() {

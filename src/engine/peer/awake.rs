@@ -11,16 +11,21 @@
 use super::{Stage, State, Step};
 use crate::core::io_thread::Io;
 use crate::core::spin::may_work_inline;
+use crate::sys::clock;
 
 /// A socket that has sent so many frames between two looks is in a burst.
 const BURST: usize = 16;
+/// So is one that has sent again in so many nanoseconds after the last look of a burst: who is told of a
+/// first message comes too early for the others, and would have to be told of each.
+const AGAIN: u64 = 50_000;
 
 impl State {
     /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
     /// being told of every message.
     pub(super) fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
         self.side.awake = may_work_inline() && self.leaving.is_none();
-        self.side.taken = 0;
+        let goes_on = clock::nanos().saturating_sub(self.slept) < AGAIN;
+        self.side.taken = if goes_on { BURST } else { 0 };
         self.pump_and_rest(io)
     }
 
@@ -50,6 +55,7 @@ impl State {
             return Ok(());
         }
         self.side.awake = false;
+        self.slept = clock::nanos();
         if self.side.falls_asleep() { Ok(()) } else { self.pump(io) }
     }
 }
