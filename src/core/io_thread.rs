@@ -223,15 +223,15 @@ struct Place {
     negotiates: bool,
     /// It is left alone for a moment.
     naps: bool,
-    /// It has read something that it has not shown.
-    hides: bool,
+    /// It waits to show what it has read.
+    hiding: bool,
 }
 
 impl Place {
     fn new(job: Box<dyn Job>) -> Place {
         let herald = job.is_herald();
-        let (queued, negotiates, naps, hides) = (false, false, false, false);
-        Place { job, herald, scheduled: None, queued, negotiates, naps, hides }
+        let (queued, negotiates, naps, hiding) = (false, false, false, false);
+        Place { job, herald, scheduled: None, queued, negotiates, naps, hiding }
     }
 }
 
@@ -323,7 +323,7 @@ impl Worker {
     fn show(&mut self) {
         for id in std::mem::take(&mut self.hiding) {
             if let Some(place) = self.jobs.get_mut(&id) {
-                place.hides = false;
+                place.hiding = false;
             }
             self.run(id, Occasion::Show);
         }
@@ -425,7 +425,7 @@ impl Worker {
                 if nap && !std::mem::replace(&mut place.naps, true) {
                     self.naps.add(id);
                 }
-                if shows_later && !std::mem::replace(&mut place.hides, true) {
+                if shows_later && !std::mem::replace(&mut place.hiding, true) {
                     self.hiding.push(id);
                 }
                 if negotiates && !std::mem::replace(&mut place.negotiates, true) {

@@ -137,7 +137,8 @@ impl Pump for Shared {
 
     fn reads_here(&self) -> Option<RawFd> {
         // A change in this moment is the I/O thread's doing: it reads from then on, or has shown what
-        // there was room for before it left the rest here, so that nobody sleeps over that.
+        // there was room for before it left the rest here, so that nobody sleeps over that. (Where
+        // things are hidden from the application, nothing is left to it.)
         Some(self.outside.fd.load(Ordering::Acquire)).filter(|fd| *fd >= 0)
     }
 

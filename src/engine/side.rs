@@ -229,7 +229,7 @@ impl Side {
     }
 
     /// Whether something was delivered that the application has not been shown.
-    pub(super) fn has_unshown(&self) -> bool {
+    pub(super) fn is_hiding(&self) -> bool {
         self.unshown
     }
 

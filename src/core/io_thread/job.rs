@@ -80,8 +80,8 @@ pub(crate) trait Job: Send {
     /// When it wants to run next, whatever happens until then (`clock::millis`).
     fn deadline(&self) -> Option<u64>;
 
-    /// Whether what it brings is known to its socket before anything that arrived later is shown to
-    /// another one. It does not change.
+    /// Whether what it brings is known to its socket before others show what arrived later. It does not
+    /// change.
     fn is_herald(&self) -> bool {
         false
     }
@@ -162,8 +162,8 @@ impl<'a> Turn<'a> {
         self.hides
     }
 
-    /// Asks for a turn when all that heralds have had for the thread until now is known
-    /// (`Occasion::Show`).
+    /// Asks for a turn when the thread has looked for news of heralds once more, and has run those who
+    /// had any (`Occasion::Show`).
     pub(crate) fn show_later(&mut self) {
         self.shows_later = true;
     }

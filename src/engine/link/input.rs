@@ -41,10 +41,10 @@ impl Link {
             return Ok(More::No);
         }
         let received = if self.ending.is_some() { Ok(More::No) } else { self.read(side, turn) };
-        if side.has_unshown() {
+        if side.is_hiding() {
             turn.show_later();
         }
-        let waits = !self.held.is_empty() || side.has_unshown();
+        let waits = !self.held.is_empty() || side.is_hiding();
         match received {
             Ok(more) if waits || self.ending.is_none() => Ok(more),
             Ok(more) => self.ending.take().map_or(Ok(more), Err),
@@ -264,7 +264,7 @@ impl Link {
                     if self.held.is_empty() && side.deliver(&mut msg) == Delivery::Done {
                         continue;
                     }
-                    // The application may begin with what it has.
+                    // The application may begin with what it has, unless that is hidden.
                     side.flush();
                     self.hold(msg, now);
                     if self.holds_enough() {

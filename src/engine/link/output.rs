@@ -112,7 +112,8 @@ impl Link {
             }
             Protocol::Zmtp(_) => {}
             Protocol::Raw => {
-                while self.writable && self.outgoing.len() < BATCH && side.next(&mut msg) {
+                let goes_on = self.writable && self.ending.is_none();
+                while goes_on && self.outgoing.len() < BATCH && side.next(&mut msg) {
                     self.outgoing.put_body(msg.take());
                 }
             }
