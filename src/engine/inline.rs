@@ -39,7 +39,7 @@ use parking_lot::Mutex;
 
 use super::link::Reading;
 use super::peer::{Stage, State};
-use crate::core::io_thread::Turn;
+use crate::core::io_thread::{JobId, Turn};
 use crate::core::pump::{Pump, Pushed};
 use crate::core::spin::may_work_inline;
 use crate::msg;
@@ -52,12 +52,22 @@ const GRACE: u64 = 10;
 const SHY: u64 = 10;
 /// But not for longer than this.
 const SHYEST: u64 = 320;
-/// What one pull reads at most.
+/// What one pull reads at most. Of several streams in one thread each has to leave room for the others
+/// in the processor's cache.
 const BUFFER: usize = 16 * 1024;
+/// What it reads from a stream that is the only one.
+const ONLY: usize = 64 * 1024;
+
+/// What a thread reads into.
+struct Input {
+    bytes: Vec<u8>,
+    /// The connection that it has read last, if that had more than was read.
+    stream: Option<JobId>,
+}
 
 thread_local! {
-    /// What a thread reads into.
-    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static INPUT: RefCell<Input> =
+        const { RefCell::new(Input { bytes: Vec::new(), stream: None }) };
 }
 
 /// Has the calling thread register what it is about to use. For that glibc takes the loader's lock, for
@@ -194,12 +204,18 @@ impl State {
         let goes_on = INPUT.try_with(|input| {
             // A pump is never run from within a pump.
             let mut input = input.try_borrow_mut().ok()?;
-            if input.is_empty() {
-                input.resize(BUFFER, 0);
+            let id = self.handle.id();
+            let size = if input.stream == Some(id) { ONLY } else { BUFFER };
+            if input.bytes.len() < size {
+                input.bytes.resize(size, 0);
             }
+            let bytes = input.bytes.get_mut(..size).unwrap_or_default();
             let mut nobody = 0;
-            let mut turn = Turn::new(now, &mut input, BUFFER, &mut nobody);
-            Some(link.pull(&mut self.side, &mut turn) && !(deep && link.has_more()))
+            let mut turn = Turn::new(now, bytes, size, &mut nobody);
+            let goes_on = link.pull(&mut self.side, &mut turn);
+            let more = link.has_more();
+            input.stream = more.then_some(id);
+            Some(goes_on && !(deep && more))
         });
         // A thread that ends has no memory to read into any more.
         if !matches!(goes_on, Ok(Some(true))) {
