@@ -125,7 +125,12 @@ fn fds(pumps: &Pumps) -> [Option<RawFd>; FEW] {
 }
 
 /// One look for news: whether there are any, or that it makes no sense to wait for them like this.
+///
+/// A queue that was filled a moment ago is news, and not one that its reader does not want.
 fn look(pumps: &Pumps, news: impl Fn() -> bool) -> Option<bool> {
+    if news() {
+        return Some(true);
+    }
     let alone = pull(pumps);
     if news() { Some(true) } else { (!alone).then_some(false) }
 }
