@@ -82,8 +82,9 @@ fn prepare() {
 pub(super) enum Reader {
     /// The I/O thread.
     Thread,
-    /// An application thread, which came by at this time.
-    Application { used: u64 },
+    /// An application thread, which came by at this time; or that of which the rest was left to it, and
+    /// then it is yet to come.
+    Application { used: u64, came: bool },
 }
 
 impl Reader {
@@ -91,7 +92,7 @@ impl Reader {
     pub(super) fn deadline(self) -> Option<u64> {
         match self {
             Reader::Thread => None,
-            Reader::Application { used } => Some(used + GRACE),
+            Reader::Application { used, .. } => Some(used + GRACE),
         }
     }
 }
@@ -139,7 +140,11 @@ impl Pump for Shared {
             return false;
         }
         prepare();
-        if let Some(mut state) = self.state.try_lock() {
+        // Where reading is left to this thread, the I/O thread lets go soon. What it has left behind
+        // shows on no descriptor, so that this thread must not go to sleep before it has looked.
+        let state = self.state.try_lock();
+        let state = state.or_else(|| self.reads_here().map(|_| self.state.lock()));
+        if let Some(mut state) = state {
             state.guarded(|state| state.pull(now));
         }
         true
@@ -188,9 +193,15 @@ impl State {
     fn pull(&mut self, now: u64) {
         // A queue that is full although its reader waits belongs to a peer that it does not listen to
         // for the time being.
-        let wanted = self.side.has_room_now() && !self.side.profile.options.conflates();
+        let room = self.side.has_room_now();
         let before = self.reader;
-        if !wanted || !self.is_plain() || !self.take_reading(now) {
+        if let (false, Reader::Application { came: false, .. }) = (room, before) {
+            // It was filled by the I/O thread, and its reader has just been told.
+            self.reader = Reader::Application { used: now, came: true };
+            return;
+        }
+        let wanted = room && !self.side.profile.options.conflates();
+        if !wanted || !self.is_plain() || !self.take_reading(now, true) {
             self.give_back();
             self.be_shy(now);
             return;
@@ -248,8 +259,12 @@ impl State {
         if !matches!(&self.stage, Stage::Up(link) if link.has_unshown()) {
             return true;
         }
-        let left = self.is_plain() && self.side.owner.reads_itself() && self.take_reading(now);
-        if !left {
+        let reads = self.is_plain() && self.side.owner.reads_itself();
+        let left = reads && self.take_reading(now, false);
+        if left {
+            // It may have emptied its queue and fallen asleep before it could know of this.
+            self.side.rouse();
+        } else {
             self.outside.shy_until.store(now + SHY, Ordering::Relaxed);
         }
         left
@@ -261,8 +276,9 @@ impl State {
         self.outside.shy_until.store(now + self.shy, Ordering::Relaxed);
     }
 
-    /// Sees to it that input is the application's to read; false if that cannot be.
-    fn take_reading(&mut self, now: u64) -> bool {
+    /// Sees to it that input is the application's to read, which has come or is yet to; false if that
+    /// cannot be.
+    fn take_reading(&mut self, now: u64, came: bool) -> bool {
         if self.reader == Reader::Thread {
             let Stage::Up(link) = &self.stage else { return false };
             if !self.handle.listen(link.fd(), false) {
@@ -271,14 +287,14 @@ impl State {
             self.elsewhere = true;
             self.outside.fd.store(link.fd(), Ordering::Release);
         }
-        self.reader = Reader::Application { used: now };
+        self.reader = Reader::Application { used: now, came };
         true
     }
 
     /// The I/O thread has to look. If the application has not come although there is something for
     /// it, it is not to be waited for soon again; if it has read all there was, there is no stream.
     pub(super) fn relieve(&mut self, now: u64) {
-        let Reader::Application { used } = self.reader else { return };
+        let Reader::Application { used, .. } = self.reader else { return };
         let Stage::Up(link) = &self.stage else { return };
         if !link.has_unshown() {
             self.shy = 0;

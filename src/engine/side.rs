@@ -249,6 +249,14 @@ impl Side {
         }
     }
 
+    /// Tells an application that has fallen asleep over its queue to look again, as there is more for it
+    /// elsewhere.
+    pub(super) fn rouse(&mut self) {
+        if let Some(pipe) = &mut self.pipe {
+            pipe.flush();
+        }
+    }
+
     /// Takes the next frame for the peer; false: there is none now, and a notice follows, unless the
     /// I/O thread is awake.
     #[inline]

@@ -135,6 +135,38 @@ fn what_finds_no_room_is_left_to_a_thread_that_reads() {
     thread.stop();
 }
 
+/// Has the I/O thread fill a queue and leave the rest; whether it does so still after each of two looks
+/// of a thread that takes nothing. None if all that took longer than the I/O thread waits for anybody.
+fn left_after_looks() -> Option<[bool; 2]> {
+    let thread = IoThread::start(b"peers", Scheduling::default()).expect("there are threads");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
+    let (peer, told) = connect(&thread, &listener, 2);
+    let mut stream = accept(&listener);
+    let Ok(Told::Attached(near)) = told.recv_timeout(LONG) else { panic!("no link came up") };
+    let frames: Vec<u8> = (0..100).flat_map(|number| [0, 1, number]).collect();
+    let pump = near.pump().expect("the connection is up");
+    let started = Instant::now();
+    stream.write_all(&frames).expect("it fits into the buffers");
+    while pump.reads_here().is_none() {
+        assert!(started.elapsed() < LONG, "the I/O thread keeps what it has read");
+    }
+    let left = [(); 2].map(|()| {
+        pump.pull();
+        pump.reads_here().is_some()
+    });
+    let in_time = started.elapsed() < Duration::from_millis(5);
+    peer.close(0);
+    drop((near, stream, pump));
+    thread.stop();
+    in_time.then_some(left)
+}
+
+#[test]
+fn a_queue_that_was_filled_for_its_reader_is_one_that_it_wants() {
+    let left = std::iter::repeat_with(left_after_looks).take(200).find_map(|left| left);
+    assert_eq!(left, Some([true, false]));
+}
+
 /// A PUB's subscriber; says when it has something to say, and whether `near` can be read by then.
 struct Herald {
     stream: UnixStream,
