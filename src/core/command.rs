@@ -36,6 +36,9 @@ pub(crate) struct PipeAddress {
 pub(crate) enum Notice {
     /// There is something to read for an end that slept.
     Readable,
+    /// As `Readable`, in a burst on the only pipe of a socket: its thread writes what gathers, at the
+    /// latest before it waits, so that nothing is late if the end stays awake.
+    Burst,
     /// There is room again for an end that was full, or a changed capacity to look at.
     Writable,
     /// The far end is finished with the pipe: it neither reads nor writes any more.

@@ -413,7 +413,8 @@ impl PipeEnd {
         }
         let pump = self.pump();
         if !pump::push(pump.as_deref(), tempo) {
-            self.tell(Notice::Readable);
+            let burst = pump.is_some() && tempo.pipes == 1;
+            self.tell(if burst { Notice::Burst } else { Notice::Readable });
             if pump.is_some() {
                 self.gathering.begin();
             }

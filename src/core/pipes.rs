@@ -339,7 +339,7 @@ impl Pipes {
     pub(crate) fn notice(&mut self, key: PipeKey, notice: Notice) -> Activation {
         let reads = self.reads;
         match notice {
-            Notice::Readable => return Activation::Read,
+            Notice::Readable | Notice::Burst => return Activation::Read,
             Notice::Writable => return Activation::Write,
             Notice::Term(_) => {
                 self.with(key, |end| end.on_term(reads));

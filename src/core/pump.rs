@@ -5,8 +5,9 @@
 //! for one, would pay for two thread hops where a system call does.
 //!
 //! What a pump cannot do at once (the lock is taken, the connection is not up, the peer has broken a
-//! rule) it leaves to the I/O thread. It waits for nothing but, in `let_go`, for an I/O thread that
-//! moves bytes, and no I/O thread waits for a socket; so it may be run under a socket's lock.
+//! rule) it leaves to the I/O thread. It waits for nothing but an I/O thread that moves bytes, in
+//! `let_go` and where reading is its own business; and no I/O thread waits for a socket. So it may be
+//! run under a socket's lock.
 
 #![forbid(unsafe_code)]
 

@@ -140,8 +140,8 @@ impl Pump for Shared {
             return false;
         }
         prepare();
-        // Where reading is left to this thread, the I/O thread lets go soon. What it has left behind
-        // shows on no descriptor, so that this thread must not go to sleep before it has looked.
+        // Where reading is left to this thread, it must not go to sleep before it has looked: what the
+        // I/O thread has left behind shows on no descriptor. That may be writing meanwhile.
         let state = self.state.try_lock();
         let state = state.or_else(|| self.reads_here().map(|_| self.state.lock()));
         if let Some(mut state) = state {
@@ -193,6 +193,9 @@ impl State {
     fn pull(&mut self, now: u64) {
         // A queue that is full although its reader waits belongs to a peer that it does not listen to
         // for the time being.
+        if self.reader == Reader::Thread && now < self.outside.shy_until.load(Ordering::Relaxed) {
+            return;
+        }
         let room = self.side.has_room_now();
         let before = self.reader;
         if let (false, Reader::Application { came: false, .. }) = (room, before) {

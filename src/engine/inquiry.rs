@@ -95,7 +95,8 @@ impl Inquiry {
             Notice::TermAck => self.pipe.on_term_ack(),
             Notice::Recount => self.pipe.on_recount(),
             Notice::AskStats => self.pipe.answer_stats(None),
-            Notice::Readable | Notice::Writable | Notice::Bound(..) | Notice::Stats(..) => {}
+            Notice::Readable | Notice::Burst => {}
+            Notice::Writable | Notice::Bound(..) | Notice::Stats(..) => {}
         }
     }
 

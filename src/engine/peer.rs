@@ -344,8 +344,11 @@ impl State {
                 if readiness.read_closed {
                     self.give_back();
                 }
-                // A connection that was full is one on which much is sent.
-                if was_full && readiness.writable { self.pump_awake(io) } else { self.pump(io) }
+                self.pump(io)?;
+                if was_full && readiness.writable {
+                    self.sleeps();
+                }
+                Ok(())
             }
             Stage::Connecting(stream, _, _) if readiness.writable || readiness.read_closed => {
                 match stream.finish_connect() {
@@ -399,7 +402,8 @@ impl State {
         }
         let Some(pipe) = self.side.pipe_numbered(number) else { return Ok(()) };
         match notice {
-            Notice::Readable => return self.pump_awake(io),
+            Notice::Readable => return self.pump_awake(false, io),
+            Notice::Burst => return self.pump_awake(true, io),
             Notice::Writable => {}
             Notice::Term(Parting::Linger(linger)) => {
                 pipe.on_term(true);

@@ -126,9 +126,11 @@ fn fds(pumps: &Pumps) -> [Option<RawFd>; FEW] {
 
 /// One look for news: whether there are any, or that it makes no sense to wait for them like this.
 ///
-/// A queue that was filled a moment ago is news, and not one that its reader does not want.
+/// A queue that was filled a moment ago is news, and not one that its reader does not want; but what is
+/// read here only is not to wait for whoever else has news all the time.
 fn look(pumps: &Pumps, news: impl Fn() -> bool) -> Option<bool> {
     if news() {
+        pull_owned(pumps);
         return Some(true);
     }
     let alone = pull(pumps);

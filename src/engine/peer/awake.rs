@@ -15,16 +15,17 @@ use crate::sys::clock;
 
 /// A socket that has sent so many frames between two looks is in a burst.
 const BURST: usize = 16;
-/// So is one that has sent again in so many nanoseconds after the last look of a burst: who is told of a
-/// first message comes too early for the others, and would have to be told of each.
+/// So is one whose burst goes on in so many nanoseconds after the pipe was found empty: who is told of a
+/// message comes too early for the next one, and would have to be told of each.
 const AGAIN: u64 = 50_000;
 
 impl State {
     /// Moves bytes for a socket that has begun to send. If it sends much, this goes on without
     /// being told of every message.
-    pub(super) fn pump_awake(&mut self, io: &mut Io<'_>) -> Step {
+    pub(super) fn pump_awake(&mut self, burst: bool, io: &mut Io<'_>) -> Step {
         self.side.awake = may_work_inline() && self.leaving.is_none();
-        let goes_on = self.side.awake && clock::nanos().saturating_sub(self.slept) < AGAIN;
+        let awake = burst && self.side.awake;
+        let goes_on = awake && clock::nanos().saturating_sub(self.slept) < AGAIN;
         self.side.taken = if goes_on { BURST } else { 0 };
         self.pump_and_rest(io)
     }
@@ -55,7 +56,14 @@ impl State {
             return Ok(());
         }
         self.side.awake = false;
-        self.slept = clock::nanos();
+        self.sleeps();
         if self.side.falls_asleep() { Ok(()) } else { self.pump(io) }
+    }
+
+    /// From now on the socket has to tell of what it sends.
+    pub(super) fn sleeps(&mut self) {
+        if may_work_inline() {
+            self.slept = clock::nanos();
+        }
     }
 }
