@@ -82,8 +82,8 @@ fn prepare() {
 pub(super) enum Reader {
     /// The I/O thread.
     Thread,
-    /// An application thread, which came by at this time; or that of which the rest was left to it, and
-    /// then it is yet to come.
+    /// An application thread. It came by at this time, or the rest was left to it then and it is yet to
+    /// come.
     Application { used: u64, came: bool },
 }
 
