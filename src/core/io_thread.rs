@@ -248,7 +248,7 @@ struct Worker {
     /// Jobs that asked for another turn.
     turns: VecDeque<JobId>,
     /// Jobs that have read something which they may show in the next round.
-    hiding: Vec<JobId>,
+    hiding: VecDeque<JobId>,
     naps: Naps,
     /// Jobs that wait for a step of their handshakes.
     strangers: VecDeque<JobId>,
@@ -268,7 +268,7 @@ impl Worker {
             timers: BinaryHeap::new(),
             orders: Vec::new(),
             turns: VecDeque::new(),
-            hiding: Vec::new(),
+            hiding: VecDeque::new(),
             naps: Naps::new(),
             strangers: VecDeque::new(),
             effort: EFFORT,
@@ -321,7 +321,8 @@ impl Worker {
 
     /// Has shown what was read before the heralds had their turn.
     fn show(&mut self) {
-        for id in std::mem::take(&mut self.hiding) {
+        for _ in 0..self.hiding.len() {
+            let Some(id) = self.hiding.pop_front() else { return };
             if let Some(place) = self.jobs.get_mut(&id) {
                 place.hiding = false;
             }
@@ -426,7 +427,7 @@ impl Worker {
                     self.naps.add(id);
                 }
                 if shows_later && !std::mem::replace(&mut place.hiding, true) {
-                    self.hiding.push(id);
+                    self.hiding.push_back(id);
                 }
                 if negotiates && !std::mem::replace(&mut place.negotiates, true) {
                     self.strangers.push_back(id);

@@ -346,6 +346,7 @@ impl State {
                 }
                 self.pump(io)?;
                 if was_full && readiness.writable {
+                    // All that had waited is written, if it was not too much, and the pipe is empty.
                     self.sleeps();
                 }
                 Ok(())

@@ -2,8 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
@@ -122,71 +120,6 @@ fn brake(thread: &IoThread) -> Sender<()> {
     let (go, wait) = channel();
     thread.handle().start(JobId::next(), Box::new(Brake(wait)));
     go
-}
-
-/// Says when its stream can be read.
-struct Herald(UnixStream, Sender<&'static str>);
-
-impl Job for Herald {
-    fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Fate {
-        match occasion {
-            Occasion::Start => io.watch(&self.0).expect("it is a descriptor"),
-            Occasion::Ready(readiness) if readiness.readable => {
-                self.1.send("herald").expect("the test listens");
-            }
-            _ => {}
-        }
-        Fate::Stays
-    }
-
-    fn deadline(&self) -> Option<u64> {
-        None
-    }
-
-    fn is_herald(&self) -> bool {
-        true
-    }
-}
-
-/// Reads something when it is poked, before which a herald has had news, and says when it shows that.
-struct Reader(UnixStream, Sender<&'static str>);
-
-impl Job for Reader {
-    fn run(&mut self, occasion: Occasion, io: &mut Io<'_>) -> Fate {
-        match occasion {
-            Occasion::Poke => {
-                self.0.write_all(b"news").expect("the herald has the other end");
-                assert!(io.turn.hides());
-                io.turn.show_later();
-                Fate::Stays
-            }
-            Occasion::Show => {
-                self.1.send("shown").expect("the test listens");
-                Fate::Done
-            }
-            _ => Fate::Stays,
-        }
-    }
-
-    fn deadline(&self) -> Option<u64> {
-        None
-    }
-}
-
-#[test]
-fn what_is_read_is_shown_when_heralds_have_been_heard() {
-    let thread = IoThread::start(b"io", Scheduling::default()).expect("threads are left");
-    let (tell, told) = channel();
-    let (theirs, ours) = UnixStream::pair().expect("there are descriptors");
-    let reader = JobId::next();
-    thread.handle().start(JobId::next(), Box::new(Herald(theirs, tell.clone())));
-    thread.handle().start(reader, Box::new(Reader(ours, tell)));
-    thread.handle().poke(reader);
-    let long = Duration::from_secs(20);
-    for expected in ["herald", "shown"] {
-        assert_eq!(told.recv_timeout(long), Ok(expected));
-    }
-    thread.stop();
 }
 
 /// Has one step of a handshake to take, which is all that fits into a round; says how often it was

@@ -24,8 +24,7 @@ impl State {
     /// being told of every message.
     pub(super) fn pump_awake(&mut self, burst: bool, io: &mut Io<'_>) -> Step {
         self.side.awake = may_work_inline() && self.leaving.is_none();
-        let awake = burst && self.side.awake;
-        let goes_on = awake && clock::nanos().saturating_sub(self.slept) < AGAIN;
+        let goes_on = burst && self.side.awake && clock::nanos().saturating_sub(self.slept) < AGAIN;
         self.side.taken = if goes_on { BURST } else { 0 };
         self.pump_and_rest(io)
     }
